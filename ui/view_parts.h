@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * view_parts.h - the pieces that views are made of. Each draws inside the rectangle it is given and
+ * chooses by its size how much it says: five rows or more get a frame.
+ */
+#ifndef UI_VIEW_PARTS_H
+#define UI_VIEW_PARTS_H
+
+#include "ui/grid.h"
+#include "ui/model.h"
+
+void ui_draw_map(struct ui_grid *grid, const struct ui_rect *rect, const struct ui_model *model);
+void ui_draw_panel(struct ui_grid *grid, const struct ui_rect *rect, const struct ui_model *model,
+                   unsigned slot);
+/* One draw of the slot explained (model->trace). */
+void ui_draw_step(struct ui_grid *grid, const struct ui_rect *rect, const struct ui_model *model,
+                  unsigned slot);
+void ui_draw_density(struct ui_grid *grid, const struct ui_rect *rect,
+                     const struct ui_model *model);
+void ui_draw_bands(struct ui_grid *grid, const struct ui_rect *rect, const struct ui_model *model);
+
+/* The frame of a slot's panel: sign, name and epsilon above, label and draws below. Returns the
+ * inside with one blank column on both sides. */
+struct ui_rect ui_slot_frame(struct ui_grid *grid, const struct ui_rect *rect,
+                             const struct ui_model *model, unsigned slot);
+/* A frame with a title; the inside with one blank column on both sides. */
+struct ui_rect ui_frame(struct ui_grid *grid, const struct ui_rect *rect, const char *title,
+                        bool focused);
+/* The last row of a frame, where text may stand in the border: between its corners. */
+struct ui_rect ui_frame_foot(const struct ui_rect *rect);
+
+#endif
