@@ -23,6 +23,9 @@ void ui_draw_bands(struct ui_grid *grid, const struct ui_rect *rect, const struc
  * inside with one blank column on both sides. */
 struct ui_rect ui_slot_frame(struct ui_grid *grid, const struct ui_rect *rect,
                              const struct ui_model *model, unsigned slot);
+/* What the slot's guarantee may be called, as opened or else as described; and how it looks. */
+enum wh_label ui_slot_label(const struct ui_model *model, unsigned slot);
+enum ui_style ui_label_style(enum wh_label label);
 /* A frame with a title; the inside with one blank column on both sides. */
 struct ui_rect ui_frame(struct ui_grid *grid, const struct ui_rect *rect, const char *title,
                         bool focused);

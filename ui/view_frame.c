@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * view_frame.c - frames, and the frame of a mechanism: its sign, name and epsilon above; below what
+ * its guarantee may be called (always, at any size) and how many draws stand behind the numbers.
+ */
+#include <math.h>
+#include <stdio.h>
+
+#include "ui/figures.h"
+#include "ui/pen.h"
+#include "ui/view_parts.h"
+
+struct ui_rect ui_frame(struct ui_grid *grid, const struct ui_rect *rect, const char *title,
+                        bool focused) {
+    char spelt[512];
+    ui_pen_spell(spelt, sizeof spelt, title);
+    struct ui_rect inside = ui_box(grid, rect, spelt, focused);
+    if (inside.columns > 2) {
+        inside.column++;
+        inside.columns -= 2;
+    }
+    return inside;
+}
+
+struct ui_rect ui_frame_foot(const struct ui_rect *rect) {
+    return (struct ui_rect){rect->row + rect->rows - 1, rect->column + 2, rect->rows > 0,
+                            rect->columns > 4 ? rect->columns - 4 : 0};
+}
+
+enum ui_style ui_label_style(enum wh_label label) {
+    switch (label) {
+    case WH_LABEL_PROVEN:
+    case WH_LABEL_PROVEN_IDEAL:
+        return UI_STYLE_GOOD;
+    case WH_LABEL_ASYMPTOTIC:
+    case WH_LABEL_CLAIMED:
+        return UI_STYLE_WARN;
+    case WH_LABEL_NONE:
+        return UI_STYLE_BAD;
+    }
+    return UI_STYLE_BAD;
+}
+
+/* The opened mechanism knows its label best (a scale set by hand has none); else its descriptor. */
+enum wh_label ui_slot_label(const struct ui_model *model, unsigned slot) {
+    const struct wh_mech *mech = ui_slot_mech(model, slot);
+    const struct wh_mech_facts *facts = &model->slot[slot].sim.mech;
+    return facts->spec.mech == mech ? facts->guarantee.label : mech->label;
+}
+
+static const char *state_text(const struct ui_model *model, unsigned slot) {
+    switch (model->slot[slot].state) {
+    case WH_WORKER_IDLE:
+        return "idle";
+    case WH_WORKER_WAITING:
+        return "waiting";
+    case WH_WORKER_OPENING:
+        return "preparing";
+    case WH_WORKER_SAMPLING:
+        return "";
+    case WH_WORKER_PAUSED:
+        return "paused";
+    case WH_WORKER_DONE:
+        return "";
+    case WH_WORKER_FAILED:
+        return "undefined";
+    }
+    return "";
+}
+
+/* "12,480 draws 41 k/s", or the state when there is nothing to count. */
+static void foot_text(const struct ui_model *model, unsigned slot, char out[96]) {
+    const struct wh_slot_snapshot *snapshot = &model->slot[slot];
+    char count[UI_NUMBER], rate[UI_NUMBER];
+    const char *state = state_text(model, slot);
+    if (!ui_slot_ready(model, slot)) {
+        snprintf(out, 96, " %s ", state);
+        return;
+    }
+    ui_rate_text(rate, snapshot->state == WH_WORKER_SAMPLING ? snapshot->draws_per_second : 0);
+    snprintf(out, 96, " %s draws%s%s%s%s ", ui_count_text(count, snapshot->sim.trials),
+             snapshot->sim.seeded ? ", seeded" : "", *rate || *state ? " " : "", rate, state);
+}
+
+struct ui_rect ui_slot_frame(struct ui_grid *grid, const struct ui_rect *rect,
+                             const struct ui_model *model, unsigned slot) {
+    char title[160], epsilon[UI_NUMBER], foot[96];
+    const struct wh_mech *mech = ui_slot_mech(model, slot);
+    double value = ui_slot_epsilon(model, slot);
+    snprintf(epsilon, sizeof epsilon, "ε %.4g%s", value, rect->columns >= 36 ? " per unit" : "");
+    snprintf(title, sizeof title, "%s %s · %s%s", ui_slot_sign(model, slot), mech->brief,
+             isnan(value) ? "noise set by hand" : epsilon, model->params.linked ? " (linked)" : "");
+    struct ui_rect inside = ui_frame(grid, rect, title, model->focus == UI_FOCUS_FIRST + slot);
+    struct ui_rect bottom = ui_frame_foot(rect);
+    struct ui_pen pen = ui_pen_at(grid, &bottom);
+    enum wh_label label = ui_slot_label(model, slot);
+    foot_text(model, slot, foot);
+    ui_pen_say(&pen, ui_label_style(label), " %s ", wh_label_name(label));
+    if (ui_pen_columns_left(&pen) > ui_text_width(foot))
+        ui_pen_right(&pen, UI_STYLE_DIM, "%s", foot);
+    ui_put(grid, rect, rect->row, rect->column + 2, ui_slot_style(slot), ui_slot_sign(model, slot));
+    return inside;
+}
