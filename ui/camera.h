@@ -9,9 +9,9 @@
 #include <stdbool.h>
 
 struct ui_camera {
-    double yaw, pitch;    /* radians; 0, 0 looks along the third axis: x right, y up */
-    double zoom;          /* 1: the whole picture; 0 counts as 1 */
-    double pan_x, pan_y;  /* of the word, in units of the picture, on the screen */
+    double yaw, pitch;   /* radians; 0, 0 looks along the third axis: x right, y up */
+    double zoom;         /* 1: the whole picture; 0 counts as 1 */
+    double pan_x, pan_y; /* of the word, in units of the picture, on the screen */
 };
 
 struct ui_seen {

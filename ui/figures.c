@@ -152,7 +152,11 @@ const char *ui_number_text(char out[UI_NUMBER], double value) {
     else if (size >= 1e6 || (size > 0 && size < 1e-3))
         snprintf(out, UI_NUMBER, "%.1e", value);
     else
-        snprintf(out, UI_NUMBER, "%.*f", size >= 1000 ? 0 : size >= 20 ? 1 : size >= 0.1 ? 2 : 3,
+        snprintf(out, UI_NUMBER, "%.*f",
+                 size >= 1000  ? 0
+                 : size >= 20  ? 1
+                 : size >= 0.1 ? 2
+                               : 3,
                  value);
     return out;
 }

@@ -20,7 +20,8 @@ enum ui_style ui_slot_style(unsigned slot);
 enum ui_style ui_slot_dim(unsigned slot);
 
 double ui_slot_epsilon(const struct ui_model *model, unsigned slot); /* NAN: runs without */
-double ui_slot_noise(const struct ui_model *model, unsigned slot);   /* n/epsilon; NAN: no vector noise */
+double ui_slot_noise(const struct ui_model *model,
+                     unsigned slot); /* n/epsilon; NAN: no vector noise */
 /* A figure the mechanism derived ("lambda"), NAN if it has none of that name or is not open. */
 double ui_slot_figure(const struct ui_model *model, unsigned slot, const char *name);
 /* Mean number of candidates drawn, NAN where the mechanism draws none. */
@@ -40,11 +41,11 @@ struct ui_share ui_share_band(const struct wh_sim_result *sim, enum wh_band band
 struct ui_share ui_share_word(const struct ui_model *model, unsigned slot, uint32_t id);
 
 /* Writers; each returns out. */
-const char *ui_share_text(char out[UI_NUMBER], struct ui_share share);  /* "61.3 ±1.2", "23.2" */
-const char *ui_percent_text(char out[UI_NUMBER], double p);             /* "61.3" */
-const char *ui_number_text(char out[UI_NUMBER], double value);          /* "4.61", "–" */
-const char *ui_count_text(char out[UI_NUMBER], uint64_t count);         /* "12,480" */
-const char *ui_rate_text(char out[UI_NUMBER], double per_second);       /* "41 k/s" */
+const char *ui_share_text(char out[UI_NUMBER], struct ui_share share); /* "61.3 ±1.2", "23.2" */
+const char *ui_percent_text(char out[UI_NUMBER], double p);            /* "61.3" */
+const char *ui_number_text(char out[UI_NUMBER], double value);         /* "4.61", "–" */
+const char *ui_count_text(char out[UI_NUMBER], uint64_t count);        /* "12,480" */
+const char *ui_rate_text(char out[UI_NUMBER], double per_second);      /* "41 k/s" */
 
 /* How dense the word's place is: -1 dense, 0 typical, 1 sparse. */
 int ui_place_class(const struct wh_density *density);

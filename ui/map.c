@@ -51,7 +51,7 @@ struct ui_spot ui_map_edge(const struct ui_map *map, struct ui_spot spot) {
 }
 
 void ui_map_write(struct ui_map *map, const struct ui_rect *cells, enum ui_style style,
-                       const char *text) {
+                  const char *text) {
     for (int side = 0; side < 2; side++) {
         int column = side ? cells->column + cells->columns : cells->column - 1;
         if (ui_labels_at(&map->labels, cells->row, column) == UI_TAKEN_NOT)
@@ -63,7 +63,7 @@ void ui_map_write(struct ui_map *map, const struct ui_rect *cells, enum ui_style
 }
 
 bool ui_map_write_ring(struct ui_map *map, double radius, double angle, enum ui_style style,
-                         const char *text) {
+                       const char *text) {
     char spelt[128];
     ui_pen_spell(spelt, sizeof spelt, text);
     struct ui_spot word = ui_map_spot(map, 0, 0, 0);

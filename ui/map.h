@@ -42,7 +42,8 @@ bool ui_map_write_ring(struct ui_map *map, double radius, double angle, enum ui_
 /* Text at the right end of the last row. */
 void ui_map_write_foot(struct ui_map *map, enum ui_style style, const char *text);
 
-/* Circles for distance, for the mean noise and for the mean number of candidates; then their names. */
+/* Circles for distance, for the mean noise and for the mean number of candidates; then their names.
+ */
 void ui_map_draw_rings(struct ui_map *map);
 void ui_map_name_rings(struct ui_map *map);
 

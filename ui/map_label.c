@@ -8,9 +8,8 @@
 
 enum wh_status ui_labels_open(struct ui_labels *labels, const struct ui_rect *area) {
     enum wh_status status;
-    size_t cells = area->rows > 0 && area->columns > 0
-                       ? (size_t)area->rows * (size_t)area->columns
-                       : 0;
+    size_t cells =
+        area->rows > 0 && area->columns > 0 ? (size_t)area->rows * (size_t)area->columns : 0;
     *labels = (struct ui_labels){.area = *area};
     WH_TRY(WH_ALLOC(labels->taken, cells + 1));
 out:
@@ -31,7 +30,7 @@ static uint8_t *cell_at(const struct ui_labels *labels, int row, int column) {
 
 enum ui_taken ui_labels_at(const struct ui_labels *labels, int row, int column) {
     const uint8_t *cell = cell_at(labels, row, column);
-    return cell ? (enum ui_taken)*cell : UI_TAKEN_TEXT;
+    return cell ? (enum ui_taken) * cell : UI_TAKEN_TEXT;
 }
 
 void ui_labels_take(struct ui_labels *labels, const struct ui_rect *cells, enum ui_taken what) {
@@ -59,8 +58,8 @@ struct place {
     int down, widths, marks, cells;
 };
 static const struct place places[] = {
-    {0, 0, 1, 1},  {0, -1, 0, -1}, {-1, 0, 1, 0}, {-1, -1, 0, 0},
-    {1, 0, 1, 0},  {1, -1, 0, 0},  {-1, 0, 0, 0}, {1, 0, 0, 0},
+    {0, 0, 1, 1}, {0, -1, 0, -1}, {-1, 0, 1, 0}, {-1, -1, 0, 0},
+    {1, 0, 1, 0}, {1, -1, 0, 0},  {-1, 0, 0, 0}, {1, 0, 0, 0},
 };
 
 bool ui_labels_place(struct ui_labels *labels, const struct ui_label_mark *mark, int width,

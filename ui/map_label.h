@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * map_label.h - which cells of the map are taken, and where a word may stand beside its dot. Greedy:
- * who asks first is served first, so the same requests always give the same picture.
+ * map_label.h - which cells of the map are taken, and where a word may stand beside its dot.
+ * Greedy: who asks first is served first, so the same requests always give the same picture.
  */
 #ifndef UI_MAP_LABEL_H
 #define UI_MAP_LABEL_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * map_rings.c - the circles of the map: distances in the embedding's units; where noise on the vector
- * lands on average (n/epsilon, in a linear picture shrunk by sqrt(2/n)); how far the candidates reach.
+ * map_rings.c - the circles of the map: distances in the embedding's units; where noise on the
+ * vector lands on average (n/epsilon, in a linear picture shrunk by sqrt(2/n)); how far the
+ * candidates reach.
  */
 #include <math.h>
 #include <stdio.h>
@@ -23,7 +24,8 @@ static double ring_step(double range) {
 static void draw_range_rings(struct ui_map *map) {
     double range = ui_map_range(map->picture), step = ring_step(range);
     for (double radius = step; radius <= range * 1.0001; radius += step)
-        ui_canvas_ring(&map->canvas, ui_map_spot(map, 0, 0, 0), ui_map_rows(map, radius), 5, UI_STYLE_DIM);
+        ui_canvas_ring(&map->canvas, ui_map_spot(map, 0, 0, 0), ui_map_rows(map, radius), 5,
+                       UI_STYLE_DIM);
 }
 
 static void name_range_rings(struct ui_map *map) {
@@ -49,14 +51,17 @@ static double candidates_radius(const struct ui_model *model, unsigned slot) {
 static double slot_radius(const struct ui_map *map, unsigned slot) {
     double noise = ui_slot_noise(map->model, slot);
     if (!map->flat)
-        return isnan(noise) ? noise : noise * sqrt(2.0 / wh_embed_dim(wh_session_embed(map->model->session)));
+        return isnan(noise)
+                   ? noise
+                   : noise * sqrt(2.0 / wh_embed_dim(wh_session_embed(map->model->session)));
     return isnan(noise) ? candidates_radius(map->model, slot) : noise;
 }
 
 static void draw_slot_rings(struct ui_map *map) {
     for (unsigned slot = 0; slot < WH_WORKER_SLOTS; slot++)
-        ui_canvas_ring(&map->canvas, ui_map_spot(map, 0, 0, 0), ui_map_rows(map, slot_radius(map, slot)),
-                       slot == 0 ? 1 : 2, ui_slot_dim(slot));
+        ui_canvas_ring(&map->canvas, ui_map_spot(map, 0, 0, 0),
+                       ui_map_rows(map, slot_radius(map, slot)), slot == 0 ? 1 : 2,
+                       ui_slot_dim(slot));
 }
 
 /* What the coloured rings are, in the corner that a round picture leaves free. */
@@ -71,7 +76,10 @@ static void name_ring(struct ui_map *map, unsigned slot, int row) {
                  ui_slot_candidates(map->model, slot), wide ? " candidates" : "");
     else
         snprintf(text, sizeof text, "%s ring: %s%s%s", sign, wide ? "noise ‖η‖ ≈ " : "noise ",
-                 length, map->flat ? "" : wide ? ", as this picture shrinks it" : ", shrunk");
+                 length,
+                 map->flat ? ""
+                 : wide    ? ", as this picture shrinks it"
+                           : ", shrunk");
     ui_pen_spell(spelt, sizeof spelt, text);
     struct ui_rect cells = {map->area.row + row, map->area.column, 1, ui_text_width(spelt)};
     ui_labels_take(&map->labels, &cells, UI_TAKEN_TEXT);

@@ -12,9 +12,8 @@
 
 enum wh_status ui_canvas_open(struct ui_canvas *canvas, const struct ui_rect *area) {
     enum wh_status status;
-    size_t cells = area->rows > 0 && area->columns > 0
-                       ? (size_t)area->rows * (size_t)area->columns
-                       : 0;
+    size_t cells =
+        area->rows > 0 && area->columns > 0 ? (size_t)area->rows * (size_t)area->columns : 0;
     enum ui_charset charset = ui_charset();
     *canvas = (struct ui_canvas){.area = *area, .across = 1, .down = 1};
     if (charset != UI_CHARSET_ASCII) {
@@ -67,9 +66,10 @@ void ui_canvas_line(struct ui_canvas *canvas, struct ui_spot from, struct ui_spo
     if (!(steps >= 1 && steps < 1e6))
         return;
     for (double i = 0; i <= steps; i++)
-        ui_canvas_dot(canvas,
-                      (struct ui_spot){from.row + rows * i / steps, from.column + columns * i / steps},
-                      style);
+        ui_canvas_dot(
+            canvas,
+            (struct ui_spot){from.row + rows * i / steps, from.column + columns * i / steps},
+            style);
 }
 
 void ui_canvas_ring(struct ui_canvas *canvas, struct ui_spot center, double radius, int gap,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * plot.h - drawing finer than a cell: a canvas of dots (braille 2x4, quadrants 2x2, ASCII 1x1) and
- * bars in eighths of a cell. Positions are in cells as real numbers: row 2.5 is the middle of row 2.
+ * bars in eighths of a cell. Positions are in cells as real numbers: row 2.5 is the middle of
+ * row 2.
  */
 #ifndef UI_PLOT_H
 #define UI_PLOT_H
@@ -38,7 +39,6 @@ void ui_canvas_paint(const struct ui_canvas *canvas, struct ui_grid *grid);
 /* A horizontal bar in the first row of rect, share 0..1 of its width; anything above 0 shows. */
 void ui_bar(struct ui_grid *grid, const struct ui_rect *rect, double share, enum ui_style style);
 /* A vertical bar in the first column of rect, growing from its last row. */
-void ui_column(struct ui_grid *grid, const struct ui_rect *rect, double share,
-               enum ui_style style);
+void ui_column(struct ui_grid *grid, const struct ui_rect *rect, double share, enum ui_style style);
 
 #endif

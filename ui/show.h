@@ -10,14 +10,14 @@
 #include "base/token.h"
 #include "ui/model.h"
 
-#define UI_PLACE_NEIGHBOURS 48 /* on the map and in the list */
-#define UI_PROFILE_BINS 64     /* of the density strip */
-#define UI_SHOWN_OUTPUTS 200   /* most frequent outputs kept of a simulation */
+#define UI_PLACE_NEIGHBOURS 48  /* on the map and in the list */
+#define UI_PROFILE_BINS     64  /* of the density strip */
+#define UI_SHOWN_OUTPUTS    200 /* most frequent outputs kept of a simulation */
 
 struct ui_show_request {
     struct ui_params params; /* word, map, mechanisms; mech NULL: the slot stays empty */
     uint64_t trials;
-    bool stepping;       /* explain trial step_trial too */
+    bool stepping; /* explain trial step_trial too */
     uint64_t step_trial;
     struct wh_token *token; /* may be NULL */
 };

@@ -37,7 +37,8 @@ static void draw_share(struct ui_pen *pen, const struct ui_model *model, unsigne
 /* A row a band. */
 static void draw_rows(struct ui_grid *grid, const struct ui_rect *rect,
                       const struct ui_model *model) {
-    static const char *const titles[WH_BAND_COUNT] = {"the word", "#1–#10", "#11–#100", "far, >#100"};
+    static const char *const titles[WH_BAND_COUNT] = {"the word", "#1–#10", "#11–#100",
+                                                      "far, >#100"};
     struct ui_pen pen = ui_pen_at(grid, rect);
     for (int band = 0; band < WH_BAND_COUNT; band++) {
         ui_pen_say(&pen, UI_STYLE_DIM, "%s", titles[band]);
@@ -76,7 +77,8 @@ void ui_draw_bands(struct ui_grid *grid, const struct ui_rect *rect, const struc
         return;
     }
     if (rect->rows >= WH_BAND_COUNT + 2) {
-        snprintf(title, sizeof title, "where the output lands in the list of %.80s's neighbours, %%",
+        snprintf(title, sizeof title,
+                 "where the output lands in the list of %.80s's neighbours, %%",
                  ui_word(model, model->params.word));
         inside = ui_frame(grid, rect, title, false);
     } else {

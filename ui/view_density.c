@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * view_density.c - how dense the word's place is among all words: the histogram of the distance to
- * the tenth neighbour over the vocabulary (logarithmic axis), the word's own marked, its ends named.
+ * the tenth neighbour over the vocabulary (logarithmic axis), the word's own marked, its ends
+ * named.
  */
 #include <math.h>
 #include <stdio.h>
@@ -83,9 +84,8 @@ static void draw_framed(struct ui_grid *grid, const struct ui_rect *rect,
         ui_pen_wrap(&pen, UI_STYLE_DIM, 2, "needs the distances of all pairs");
         return;
     }
-    int marked = model->place_fresh
-                     ? radius_column(&model->profile, density->radius, inside.columns)
-                     : -1;
+    int marked =
+        model->place_fresh ? radius_column(&model->profile, density->radius, inside.columns) : -1;
     struct ui_rect ends = ui_rect_bottom(&inside, 1), mark = ui_rect_bottom(&inside, 1);
     struct ui_pen pen = ui_pen_at(grid, &mark);
     draw_histogram(grid, &inside, model, marked);
@@ -103,9 +103,9 @@ static void draw_line(struct ui_grid *grid, const struct ui_rect *rect,
     ui_pen_say(&pen, UI_STYLE_DIM, rect->columns >= 72 ? "density  dense " : "dense ");
     if (model->profile.bins > 0) {
         struct ui_rect bars = {rect->row, rect->column + pen.column, 1, rect->columns / 5};
-        int marked = model->place_fresh ? radius_column(&model->profile, model->place.density.radius,
-                                                        bars.columns)
-                                        : -1;
+        int marked = model->place_fresh
+                         ? radius_column(&model->profile, model->place.density.radius, bars.columns)
+                         : -1;
         struct ui_pen mark = ui_pen_at(grid, &bars);
         draw_histogram(grid, &bars, model, marked);
         mark.column = marked;

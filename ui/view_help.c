@@ -29,7 +29,8 @@ static const char *const story[] = {
     "came out. Density: where the word's distance to its tenth neighbour (r10) lies among all "
     "words. Bands: how far down the list of neighbours the output lands (far: beyond the 100th).",
     "Labels: proven; proven-ideal (for real-valued noise); claimed (by a paper, not proven here); "
-    "none. Equal ε is not equal privacy between mechanisms. This screen shows the true word and its "
+    "none. Equal ε is not equal privacy between mechanisms. This screen shows the true word and "
+    "its "
     "neighbours: it is for teaching and tuning, not a private output.",
 };
 
@@ -97,7 +98,7 @@ static void show_group(struct scroll *scroll, const char *title) {
 }
 
 static void show_requests(struct scroll *scroll) {
-#define GROUP(title) show_group(scroll, title);
+#define GROUP(title)                      show_group(scroll, title);
 #define REQUEST(id, name, argument, help) show_request(scroll, UI_REQ_##id);
 #include "ui/request.def"
 #undef REQUEST

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * view_list.c - the true neighbours with their distances and how often each mechanism puts them out;
- * below them the outputs that are farther away. Scrolls.
+ * view_list.c - the true neighbours with their distances and how often each mechanism puts them
+ * out; below them the outputs that are farther away. Scrolls.
  */
 #include <math.h>
 #include <stdio.h>
@@ -34,8 +34,8 @@ static void draw_head(struct ui_pen *pen, const struct ui_model *model) {
         int end = pen->column + 3 + widths.bar + widths.number;
         pen->column += 2;
         if (mech)
-            ui_pen_say(pen, ui_slot_style(slot), "%s %s %%%s", ui_slot_sign(model, slot), mech->brief,
-                       isnan(model->slot[slot].sim.unchanged_exact) ? "" : ", exact");
+            ui_pen_say(pen, ui_slot_style(slot), "%s %s %%%s", ui_slot_sign(model, slot),
+                       mech->brief, isnan(model->slot[slot].sim.unchanged_exact) ? "" : ", exact");
         pen->column = end;
     }
 }
@@ -91,8 +91,8 @@ static bool list_row(const struct ui_model *model, uint32_t wanted, struct list_
     if (wanted == 0)
         return true;
     if (wanted <= near->count) {
-        *row = (struct list_row){near->items[wanted - 1].id, wanted,
-                                 near->items[wanted - 1].distance};
+        *row =
+            (struct list_row){near->items[wanted - 1].id, wanted, near->items[wanted - 1].distance};
         return true;
     }
     wanted -= near->count + 1;

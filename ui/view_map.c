@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * view_map.c - the word and its true neighbours. Radial: every neighbour at its true distance. PCA: a
- * linear picture, turned by the camera; it shrinks n-dimensional noise by sqrt(2/n) and says so.
+ * view_map.c - the word and its true neighbours. Radial: every neighbour at its true distance. PCA:
+ * a linear picture, turned by the camera; it shrinks n-dimensional noise by sqrt(2/n) and says so.
  * The scale follows the neighbours alone: nothing moves when only epsilon changes.
  */
 #include <math.h>
@@ -14,7 +14,7 @@
 #include "ui/view_parts.h"
 
 #define PICKED 0.005 /* share from which a neighbour counts as an output of a mechanism */
-#define OFTEN 0.05   /* share from which its mark is large */
+#define OFTEN  0.05  /* share from which its mark is large */
 
 /* ---- noise that fell ---- */
 
@@ -23,8 +23,8 @@ static void draw_splash(struct ui_map *map, unsigned slot, const struct wh_splas
     bool ascii = ui_charset() == UI_CHARSET_ASCII;
     if (!ui_map_inside(map, spot))
         spot = ui_map_edge(map, spot);
-    ui_put(map->grid, &map->area, (int)floor(spot.row), (int)floor(spot.column),
-           ui_slot_dim(slot), ascii ? "*" : "⋄");
+    ui_put(map->grid, &map->area, (int)floor(spot.row), (int)floor(spot.column), ui_slot_dim(slot),
+           ascii ? "*" : "⋄");
 }
 
 static void draw_splashes(struct ui_map *map) {
@@ -180,7 +180,8 @@ static void draw_trace_lines(struct ui_map *map) {
         struct ui_spot spot;
         if (trace_spot(map, slot, &spot))
             ui_canvas_line(&map->canvas, ui_map_spot(map, 0, 0, 0),
-                           ui_map_inside(map, spot) ? spot : ui_map_edge(map, spot), 1, ui_slot_style(slot));
+                           ui_map_inside(map, spot) ? spot : ui_map_edge(map, spot), 1,
+                           ui_slot_style(slot));
     }
 }
 
@@ -213,15 +214,17 @@ static void title_text(const struct ui_model *model, int columns, char out[256])
     if (!model->place_fresh)
         snprintf(out, 256, "map · %s", name);
     else if (columns < 56)
-        snprintf(out, 256, columns < 34 ? "%s %.0f%% var, %u/%u" : "map · %s · %.0f%% var, %u/%u kept",
-                 name, 100 * picture->variance_kept, picture->neighbours_kept, picture->kept_of);
+        snprintf(out, 256,
+                 columns < 34 ? "%s %.0f%% var, %u/%u" : "map · %s · %.0f%% var, %u/%u kept", name,
+                 100 * picture->variance_kept, picture->neighbours_kept, picture->kept_of);
     else if (columns < 76 || model->params.map != WH_MAP_RADIAL)
         snprintf(out, 256, "map · %s · %.0f %% of variance, %u of %u neighbours kept", name,
                  100 * picture->variance_kept, picture->neighbours_kept, picture->kept_of);
     else
-        snprintf(out, 256, "map · %s: true distance from %.40s · %.0f %% of variance, %u of %u neighbours kept",
-                 name, word, 100 * picture->variance_kept, picture->neighbours_kept,
-                 picture->kept_of);
+        snprintf(
+            out, 256,
+            "map · %s: true distance from %.40s · %.0f %% of variance, %u of %u neighbours kept",
+            name, word, 100 * picture->variance_kept, picture->neighbours_kept, picture->kept_of);
 }
 
 /* What the signs mean, in the lower border. */
@@ -277,7 +280,8 @@ void ui_draw_map(struct ui_grid *grid, const struct ui_rect *rect, const struct 
     title_text(model, rect->columns, title);
     struct ui_map map = {.grid = grid, .model = model, .picture = &model->place.picture};
     map.area = ui_frame(grid, rect, title, model->focus == UI_FOCUS_MAP);
-    map.camera = (struct ui_camera){model->yaw, model->pitch, model->zoom, model->pan_x, model->pan_y};
+    map.camera =
+        (struct ui_camera){model->yaw, model->pitch, model->zoom, model->pan_x, model->pan_y};
     map.flat = model->params.map == WH_MAP_RADIAL;
     draw_legend(grid, rect, model);
     if (!model->place_fresh || !map.picture->points || map.area.rows < 3) {

@@ -41,7 +41,8 @@ static void say_candidates(struct ui_pen *pen, const struct ui_model *model, uns
     char scale[UI_NUMBER];
     double b = ui_slot_figure(model, slot, "b");
     bool wide = pen->rect.columns >= 40;
-    ui_pen_say(pen, ui_slot_style(slot), wide ? "picks among the ~%.0f nearest" : "of ~%.0f nearest",
+    ui_pen_say(pen, ui_slot_style(slot),
+               wide ? "picks among the ~%.0f nearest" : "of ~%.0f nearest",
                ui_slot_candidates(model, slot));
     if (!isnan(b))
         ui_pen_say(pen, UI_STYLE_NORMAL, pen->rect.columns >= 33 ? "; noise b = %s" : "; b = %s",
@@ -145,11 +146,12 @@ static void draw_others(struct ui_pen *pen, const struct ui_model *model, unsign
     if (sim->distinct <= shown_count)
         return;
     struct wh_interval sampled = wh_stat_proportion(rest, sim->trials, 0.05);
-    struct ui_share share = {sampled.value, fmax(sampled.hi - sampled.value,
-                                                 sampled.value - sampled.lo), false};
+    struct ui_share share = {sampled.value,
+                             fmax(sampled.hi - sampled.value, sampled.value - sampled.lo), false};
     if (!isnan(exact))
         share = (struct ui_share){fmax(exact, 0), 0, true};
-    ui_pen_say(pen, UI_STYLE_DIM, "%s other words", ui_count_text(count, sim->distinct - shown_count));
+    ui_pen_say(pen, UI_STYLE_DIM, "%s other words",
+               ui_count_text(count, sim->distinct - shown_count));
     int left = widths.word + widths.rank + 1;
     if (pen->column < left) {
         pen->column = left;
@@ -164,12 +166,13 @@ static struct wh_sim_item self_item(const struct ui_model *model, unsigned slot)
     for (uint32_t i = 0; i < sim->count; i++)
         if (sim->items[i].id == sim->word)
             return sim->items[i];
-    return (struct wh_sim_item){.id = model->params.word, .p = sim->unchanged,
-                                .exact = sim->unchanged_exact};
+    return (struct wh_sim_item){
+        .id = model->params.word, .p = sim->unchanged, .exact = sim->unchanged_exact};
 }
 
 /* The word itself first, then the others by share. */
-static void draw_outputs(struct ui_pen *pen, const struct ui_model *model, unsigned slot, int rows) {
+static void draw_outputs(struct ui_pen *pen, const struct ui_model *model, unsigned slot,
+                         int rows) {
     const struct wh_sim_result *sim = &model->slot[slot].sim;
     struct wh_sim_item *items = wh_alloc((size_t)sim->count + 1, sizeof *items);
     uint32_t count = 1;

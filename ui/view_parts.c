@@ -36,8 +36,9 @@ static void say_radii(struct ui_pen *pen, const struct ui_model *model) {
     ui_number_text(tenth, density->radius);
     ui_number_text(lid, density->lid);
     char texts[3][160];
-    snprintf(texts[0], sizeof texts[0], "nearest word r1 %s   tenth r%u %s   local dimension LID %s",
-             nearest, density->k, tenth, lid);
+    snprintf(texts[0], sizeof texts[0],
+             "nearest word r1 %s   tenth r%u %s   local dimension LID %s", nearest, density->k,
+             tenth, lid);
     snprintf(texts[1], sizeof texts[1], "r1 %s  r%u %s  LID %s", nearest, density->k, tenth, lid);
     snprintf(texts[2], sizeof texts[2], "r1 %s  r%u %s", nearest, density->k, tenth);
     for (int i = 0; i < 3; i++)

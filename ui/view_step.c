@@ -55,12 +55,14 @@ static void say_radius(struct ui_pen *pen, const struct ui_model *model, unsigne
     ui_number_text(radius, trace->trace.radius);
     ui_number_text(mean, ui_slot_noise(model, slot));
     if (pen->rect.columns < 36 || pen->rect.rows < 6)
-        snprintf(text, sizeof text, "Noise of length %s (mean n/ε = %s), any direction.", radius, mean);
+        snprintf(text, sizeof text, "Noise of length %s (mean n/ε = %s), any direction.", radius,
+                 mean);
     else
-        snprintf(text, sizeof text,
-                 "Noise in a random direction moves it by ‖η‖ = %s (on average n/ε = %u/%.4g = %s).",
-                 radius, wh_embed_dim(wh_session_embed(model->session)),
-                 ui_slot_epsilon(model, slot), mean);
+        snprintf(
+            text, sizeof text,
+            "Noise in a random direction moves it by ‖η‖ = %s (on average n/ε = %u/%.4g = %s).",
+            radius, wh_embed_dim(wh_session_embed(model->session)), ui_slot_epsilon(model, slot),
+            mean);
     say_point(pen, 1, text);
 }
 
@@ -72,7 +74,8 @@ static void say_neighbour(struct ui_pen *pen, const struct ui_model *model, unsi
     if (!trace->point || !model->place_fresh || near->count == 0)
         return;
     double now = distance_to(model, trace->point, near->items[0].id);
-    snprintf(text, sizeof text, "The nearest neighbour, %.80s, was %s away; from the noisy point it is %s%s",
+    snprintf(text, sizeof text,
+             "The nearest neighbour, %.80s, was %s away; from the noisy point it is %s%s",
              ui_word(model, near->items[0].id), ui_number_text(before, near->items[0].distance),
              ui_number_text(after, now),
              now > near->items[0].distance ? ": the noise does not point at it." : ".");
@@ -125,7 +128,8 @@ static void say_sum(struct ui_pen *pen, const struct ui_model *model, unsigned s
     if (isnan(b) || isnan(most))
         snprintf(text, sizeof text, "The smallest sum of distance and noise wins.");
     else
-        snprintf(text, sizeof text, pen->rect.rows < ROOMY
+        snprintf(text, sizeof text,
+                 pen->rect.rows < ROOMY
                      ? "Smallest distance + noise wins (scale %s, ±%s)."
                      : "Each gets noise (Gumbel, scale %s, cut at ±%s); the smallest sum of "
                        "distance and noise wins.",
@@ -165,9 +169,11 @@ static void draw_candidate(struct ui_pen *pen, const struct ui_model *model, uns
     ui_pen_word(pen, style, widths.word, ui_word(model, candidate->id));
     snprintf(number, sizeof number, "%.2f", candidate->distance);
     ui_pen_field(pen, style, widths.number, number);
-    snprintf(number, sizeof number, "%s%.2f", candidate->noise < 0 ? "−" : "+", fabs(candidate->noise));
+    snprintf(number, sizeof number, "%s%.2f", candidate->noise < 0 ? "−" : "+",
+             fabs(candidate->noise));
     ui_pen_field(pen, style, widths.number, number);
-    snprintf(number, sizeof number, "%s%.2f", candidate->score < 0 ? "−" : "", fabs(candidate->score));
+    snprintf(number, sizeof number, "%s%.2f", candidate->score < 0 ? "−" : "",
+             fabs(candidate->score));
     ui_pen_field(pen, style, widths.number, number);
     ui_pen_next(pen);
 }
@@ -196,11 +202,13 @@ static void draw_choice_step(struct ui_pen *pen, const struct ui_model *model, u
     const struct wh_trace *trace = &model->trace[slot].trace;
     say_output(pen, model, slot);
     if (trace->floored) {
-        say_point(pen, 1, "The uniform floor answered: a word drawn evenly from the whole vocabulary.");
+        say_point(pen, 1,
+                  "The uniform floor answered: a word drawn evenly from the whole vocabulary.");
         return;
     }
     if (trace->candidate_count == 0) {
-        say_point(pen, 1, "One word drawn by its exact probability; no noise is added to anything.");
+        say_point(pen, 1,
+                  "One word drawn by its exact probability; no noise is added to anything.");
         return;
     }
     say_candidates(pen, model, slot);
@@ -218,7 +226,8 @@ void ui_draw_step(struct ui_grid *grid, const struct ui_rect *rect, const struct
     char number[UI_NUMBER];
     if (!model->trace[slot].mech.spec.mech) {
         ui_pen_wrap(&pen, UI_STYLE_WARN, ui_pen_rows_left(&pen),
-                    *model->slot[slot].sentence ? model->slot[slot].sentence : "no draw to explain");
+                    *model->slot[slot].sentence ? model->slot[slot].sentence
+                                                : "no draw to explain");
         return;
     }
     if (inside.rows >= 10) {
