@@ -210,21 +210,19 @@ static void draw_trace_points(struct ui_map *map) {
 static void title_text(const struct ui_model *model, int columns, char out[256]) {
     const struct wh_map_picture *picture = &model->place.picture;
     const char *name = wh_map_name(model->params.map);
-    const char *word = ui_word(model, model->params.word);
-    if (!model->place_fresh)
-        snprintf(out, 256, "map · %s", name);
-    else if (columns < 56)
-        snprintf(out, 256,
-                 columns < 34 ? "%s %.0f%% var, %u/%u" : "map · %s · %.0f%% var, %u/%u kept", name,
-                 100 * picture->variance_kept, picture->neighbours_kept, picture->kept_of);
-    else if (columns < 76 || model->params.map != WH_MAP_RADIAL)
-        snprintf(out, 256, "map · %s · %.0f %% of variance, %u of %u neighbours kept", name,
-                 100 * picture->variance_kept, picture->neighbours_kept, picture->kept_of);
-    else
-        snprintf(
-            out, 256,
-            "map · %s: true distance from %.40s · %.0f %% of variance, %u of %u neighbours kept",
-            name, word, 100 * picture->variance_kept, picture->neighbours_kept, picture->kept_of);
+    char place[64] = "", share[UI_NUMBER], kept[128];
+    ui_percent_text(share, picture->variance_kept);
+    share[strcspn(share, ".")] = '\0';
+    if (columns >= 76 && model->params.map == WH_MAP_RADIAL)
+        snprintf(place, sizeof place, ": true distance from %.40s",
+                 ui_word(model, model->params.word));
+    snprintf(kept, sizeof kept,
+             columns < 34   ? " %s%% var, %u/%u"
+             : columns < 56 ? " · %s%% var, %u/%u kept"
+                            : " · %s %% of variance, %u of %u neighbours kept",
+             share, picture->neighbours_kept, picture->kept_of);
+    snprintf(out, 256, "%s%s%s%s", columns < 34 ? "" : "map · ", name, place,
+             model->place_fresh ? kept : "");
 }
 
 /* What the signs mean, in the lower border. */

@@ -73,7 +73,7 @@ static void test_quadrants(void **unused) {
 /* Far outside, infinite and unknown positions are dropped (the sanitizers watch). */
 static void test_canvas_outside(void **unused) {
     (void)unused;
-    static const double far[] = {-1, -1e-9, 1e9, -1e300, INFINITY, -INFINITY, (double)NAN};
+    static const double far[] = {-1, -1e-9, 1e9, -1e300, HUGE_VAL, -HUGE_VAL, (double)NAN};
     struct ui_canvas canvas;
     assert_int_equal(ui_canvas_open(&canvas, &whole), WH_OK);
     for (size_t i = 0; i < sizeof far / sizeof *far; i++) {
@@ -82,7 +82,7 @@ static void test_canvas_outside(void **unused) {
         ui_canvas_dot(&canvas, other, UI_STYLE_DIM);
         if (fabs(far[i]) > 1e9 || isnan(far[i]))
             ui_canvas_line(&canvas, spot, other, 0, UI_STYLE_DIM);
-        ui_canvas_ring(&canvas, (struct ui_spot){2, 2}, far[i] > 1e8 ? (double)INFINITY : far[i], 0,
+        ui_canvas_ring(&canvas, (struct ui_spot){2, 2}, far[i] > 1e8 ? HUGE_VAL : far[i], 0,
                        UI_STYLE_DIM);
     }
     for (int i = 0; i < 40; i++)
@@ -298,7 +298,7 @@ static void test_figures(void **unused) {
     assert_string_equal(ui_number_text(out, 0.0404), "0.040");
     assert_string_equal(ui_number_text(out, 231.4), "231.4");
     assert_string_equal(ui_number_text(out, (double)NAN), "–");
-    assert_string_equal(ui_number_text(out, INFINITY), "∞");
+    assert_string_equal(ui_number_text(out, HUGE_VAL), "∞");
     assert_string_equal(ui_percent_text(out, 0.2345), "23.4");
     assert_string_equal(ui_percent_text(out, 0.0026), "0.26");
     assert_string_equal(ui_percent_text(out, 1e-7), "<0.01");
