@@ -236,13 +236,13 @@ static void draw_legend(struct ui_grid *grid, const struct ui_rect *rect,
     ui_pen_say(&pen, UI_STYLE_DIM, " %s neighbour ", ascii ? "." : "·");
     for (unsigned slot = 0; slot < WH_WORKER_SLOTS; slot++) {
         const struct wh_mech *mech = ui_slot_mech(model, slot);
-        if (!mech || ui_pen_columns_left(&pen) < 22)
+        if (!mech || ui_pen_columns_left(&pen) < 10 + ui_text_width(mech->brief))
             continue;
         ui_pen_say(&pen, ui_slot_style(slot), " %s", ui_slot_sign(model, slot));
-        ui_pen_say(&pen, UI_STYLE_DIM, " %s picks it ", mech->brief);
-        if (mech->vector_noise && ui_pen_columns_left(&pen) >= 18) {
+        ui_pen_say(&pen, UI_STYLE_DIM, " %s picks ", mech->brief);
+        if (mech->vector_noise && ui_pen_columns_left(&pen) >= 13) {
             ui_pen_say(&pen, ui_slot_dim(slot), " %s", ascii ? "*" : "⋄");
-            ui_pen_say(&pen, UI_STYLE_DIM, " noise fell here ");
+            ui_pen_say(&pen, UI_STYLE_DIM, " its noise ");
         }
     }
 }

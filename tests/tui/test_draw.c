@@ -240,9 +240,13 @@ static void test_labels_never_overlap(void **unused) {
             ui_labels_close(&labels);
         }
         assert_memory_equal(placed[0], placed[1], sizeof placed[0]);
+        int words = 0;
         for (int i = 0; i < 60; i++)
-            if (placed[0][i])
+            if (placed[0][i]) {
                 assert_memory_equal(&places[0][i], &places[1][i], sizeof places[0][i]);
+                words++;
+            }
+        assert_true(words >= 20); /* it does not give up either */
     }
 }
 
