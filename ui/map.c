@@ -83,11 +83,18 @@ bool ui_map_write_ring(struct ui_map *map, double radius, double angle, enum ui_
 }
 
 void ui_map_write_foot(struct ui_map *map, enum ui_style style, const char *text) {
-    struct ui_rect rest = map->area, row = ui_rect_bottom(&rest, 1);
     char spelt[256];
     ui_pen_spell(spelt, sizeof spelt, text);
     int width = ui_text_width(spelt);
-    struct ui_rect cells = ui_rect_right(&row, width < row.columns ? width : row.columns);
-    ui_labels_take(&map->labels, &cells, UI_TAKEN_TEXT);
-    ui_map_write(map, &cells, style, spelt);
+    struct ui_rect cells = map->area;
+    cells = ui_rect_right(&cells, width < cells.columns ? width : cells.columns);
+    for (int row = map->area.rows - 1; row >= 0; row--) {
+        cells.row = map->area.row + row;
+        cells.rows = 1;
+        if (!ui_labels_free(&map->labels, &cells))
+            continue;
+        ui_labels_take(&map->labels, &cells, UI_TAKEN_TEXT);
+        ui_map_write(map, &cells, style, spelt);
+        return;
+    }
 }

@@ -39,12 +39,13 @@ void ui_map_write(struct ui_map *map, const struct ui_rect *cells, enum ui_style
 /* Text on a circle around the word, at the first free place from an angle (degrees) on. */
 bool ui_map_write_ring(struct ui_map *map, double radius, double angle, enum ui_style style,
                        const char *text);
-/* Text at the right end of the last row. */
+/* Text at the right end of the last row, or the lowest free one. */
 void ui_map_write_foot(struct ui_map *map, enum ui_style style, const char *text);
 
-/* Circles for distance, for the mean noise and for the mean number of candidates; then their names.
- */
+/* Circles for distance, for the mean noise and for the mean number of candidates; what they are, in
+ * the corner; and their numbers and names on the circles where there is room. */
 void ui_map_draw_rings(struct ui_map *map);
 void ui_map_name_rings(struct ui_map *map);
+void ui_map_mark_rings(struct ui_map *map);
 
 #endif

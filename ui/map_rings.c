@@ -72,10 +72,10 @@ static void name_ring(struct ui_map *map, unsigned slot, int row) {
     bool wide = map->area.columns >= 56;
     ui_number_text(length, noise);
     if (isnan(noise))
-        snprintf(text, sizeof text, "%s ring: K ≈ %.0f%s", sign,
-                 ui_slot_candidates(map->model, slot), wide ? " candidates" : "");
+        snprintf(text, sizeof text, wide ? "%s ring K: ≈ %.0f candidates" : "%s ring K ≈ %.0f",
+                 sign, ui_slot_candidates(map->model, slot));
     else
-        snprintf(text, sizeof text, "%s ring: %s%s%s", sign, wide ? "noise ‖η‖ ≈ " : "noise ",
+        snprintf(text, sizeof text, "%s ring n/ε%s%s%s", sign, wide ? ": noise ‖η‖ ≈ " : " ≈ ",
                  length,
                  map->flat ? ""
                  : wide    ? ", as this picture shrinks it"
@@ -94,7 +94,7 @@ static void name_outside(struct ui_map *map, unsigned slot) {
     ui_map_write_foot(map, ui_slot_style(slot), text);
 }
 
-static void name_slot_rings(struct ui_map *map) {
+void ui_map_name_rings(struct ui_map *map) {
     int row = 0;
     for (unsigned slot = 0; slot < WH_WORKER_SLOTS; slot++) {
         double rows = ui_map_rows(map, slot_radius(map, slot));
@@ -107,14 +107,24 @@ static void name_slot_rings(struct ui_map *map) {
     }
 }
 
+/* The same name on the ring itself: colour alone would not tell it. */
+static void mark_slot_rings(struct ui_map *map) {
+    for (unsigned slot = 0; slot < WH_WORKER_SLOTS; slot++) {
+        bool noise = !isnan(ui_slot_noise(map->model, slot));
+        if (!isnan(slot_radius(map, slot)))
+            ui_map_write_ring(map, slot_radius(map, slot), noise ? 315 : 225, ui_slot_style(slot),
+                              noise ? "n/ε" : "K");
+    }
+}
+
 void ui_map_draw_rings(struct ui_map *map) {
     if (map->flat)
         draw_range_rings(map);
     draw_slot_rings(map);
 }
 
-void ui_map_name_rings(struct ui_map *map) {
-    name_slot_rings(map);
+void ui_map_mark_rings(struct ui_map *map) {
     if (map->flat)
         name_range_rings(map);
+    mark_slot_rings(map);
 }

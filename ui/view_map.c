@@ -153,11 +153,14 @@ static void draw_center(struct ui_map *map) {
     draw_gap(map, cells.row + 1, (int)floor(spot.column));
 }
 
-static void draw_words(struct ui_map *map) {
+static void take_marks(struct ui_map *map) {
     for (uint32_t i = 1; i < map->picture->count; i++) {
         struct word_mark mark = mark_of(map, &map->picture->points[i]);
         take_mark(map, &mark);
     }
+}
+
+static void draw_words(struct ui_map *map) {
     for (uint32_t i = 1; i < map->picture->count; i++)
         draw_word(map, &map->picture->points[i]);
 }
@@ -268,8 +271,10 @@ static void draw_picture(struct ui_map *map) {
     draw_splashes(map);
     draw_center(map);
     draw_shrink_note(map);
-    draw_trace_points(map);
     ui_map_name_rings(map);
+    draw_trace_points(map);
+    take_marks(map);
+    ui_map_mark_rings(map);
     draw_words(map);
 }
 

@@ -195,26 +195,36 @@ out:
 
 /* ---- the last lines: what it amounts to ---- */
 
+/* A figure with its interval: "2.30 ±0.05", or "3.31 exact". */
+static const char *mean_text(char out[2 * UI_NUMBER + 8], struct wh_interval mean, double exact) {
+    char value[UI_NUMBER], margin[UI_NUMBER];
+    if (!isnan(exact)) {
+        snprintf(out, 2 * UI_NUMBER + 8, "%s exact", ui_number_text(value, exact));
+        return out;
+    }
+    ui_number_text(value, mean.value);
+    ui_number_text(margin, ceil(100 * fmax(mean.hi - mean.value, mean.value - mean.lo)) / 100);
+    snprintf(out, 2 * UI_NUMBER + 8, "%s ±%s", value, margin);
+    return out;
+}
+
 static void say_summary(struct ui_pen *pen, const struct ui_model *model, unsigned slot) {
     const struct wh_sim_result *sim = &model->slot[slot].sim;
-    bool exact = !isnan(sim->mean_distance_exact);
-    char self[UI_NUMBER], far[UI_NUMBER], distance[UI_NUMBER], count[UI_NUMBER];
-    ui_percent_text(self, ui_share_unchanged(sim).p);
-    ui_percent_text(far, ui_share_band(sim, WH_BAND_FAR).p);
-    ui_number_text(distance, exact ? sim->mean_distance_exact : sim->mean_distance.value);
+    struct ui_share self = ui_share_unchanged(sim);
+    char share[UI_NUMBER], count[UI_NUMBER], mean[2 * UI_NUMBER + 8];
+    bool narrow = pen->rect.columns < 40;
+    ui_share_text(share, self);
     ui_count_text(count, sim->distinct_other);
-    if (pen->rect.rows == 1 && pen->rect.columns < 60) {
-        ui_pen_say(pen, UI_STYLE_DIM, "N_w %s%% S_w %s far %s%%", self, count, far);
-        return;
-    }
-    ui_pen_say(pen, UI_STYLE_DIM, "stays %s %% (N_w) · far %s %%", self, far);
+    mean_text(mean, sim->mean_distance, sim->mean_distance_exact);
+    ui_pen_say(pen, UI_STYLE_DIM, narrow ? "N_w %s%s · S_w %s" : "N_w %s%s · S_w %s others", share,
+               self.exact ? " exact" : " %", count);
     if (pen->rect.rows > 1)
         ui_pen_next(pen);
-    else
+    else if (ui_pen_columns_left(pen) > 28)
         ui_pen_say(pen, UI_STYLE_DIM, " · ");
-    ui_pen_say(pen, UI_STYLE_DIM, "%s others seen (S_w)", count);
-    if (ui_pen_columns_left(pen) >= 20)
-        ui_pen_say(pen, UI_STYLE_DIM, " · mean distance %s", distance);
+    else
+        return;
+    ui_pen_say(pen, UI_STYLE_DIM, "mean distance %s", mean);
 }
 
 static void say_guarantee(struct ui_pen *pen, const struct ui_model *model, unsigned slot) {
