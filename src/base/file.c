@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* file.c - mapped input, and output that appears whole or not at all. */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/str.h"
+
+static enum wh_status map_descriptor(int fd, const char *path, struct wh_map *map) {
+    struct stat facts;
+    if (fstat(fd, &facts) != 0)
+        return wh_fail(WH_NOINPUT, "%s: %s", path, strerror(errno));
+    if (!S_ISREG(facts.st_mode))
+        return wh_fail(WH_NOINPUT, "%s: expected a regular file, found %s", path,
+                       S_ISDIR(facts.st_mode) ? "a directory" : "a special file");
+    if (facts.st_size == 0)
+        return WH_OK;
+    void *data = mmap(NULL, (size_t)facts.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (data == MAP_FAILED)
+        return wh_fail(WH_NOINPUT, "%s: cannot be mapped: %s", path, strerror(errno));
+    map->data = data;
+    map->size = (size_t)facts.st_size;
+    return WH_OK;
+}
+
+enum wh_status wh_map_open(const char *path, struct wh_map *map) {
+    *map = (struct wh_map){0};
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return wh_fail(WH_NOINPUT, "%s: %s", path, strerror(errno));
+    enum wh_status status = map_descriptor(fd, path, map);
+    close(fd);
+    return status;
+}
+
+void wh_map_close(struct wh_map *map) {
+    if (map->data)
+        munmap((void *)(uintptr_t)map->data, map->size);
+    *map = (struct wh_map){0};
+}
+
+/* Through a symbolic link the link's target is replaced, not the link. */
+static char *final_path(const char *path) {
+    char *real = realpath(path, NULL);
+    return real ? real : strdup(path);
+}
+
+/* mkstemp makes files private; an ordinary output file follows the umask. */
+static void follow_umask(int fd) {
+    mode_t mask = umask(0);
+    umask(mask);
+    fchmod(fd, (mode_t)(0666 & ~mask));
+}
+
+static enum wh_status open_temporary(struct wh_outfile *file) {
+    struct wh_buf name = {0};
+    wh_buf_addf(&name, "%s.XXXXXX", file->path);
+    if (name.failed)
+        return WH_NOMEM;
+    file->temporary = name.data;
+    int fd = mkstemp(file->temporary);
+    if (fd < 0) {
+        enum wh_status status =
+            wh_fail(WH_CANTCREATE, "%s: cannot be created: %s", file->path, strerror(errno));
+        free(file->temporary);
+        file->temporary = NULL;
+        return status;
+    }
+    follow_umask(fd);
+    file->stream = fdopen(fd, "wb");
+    if (file->stream)
+        return WH_OK;
+    close(fd);
+    return wh_fail(WH_NOMEM, "out of memory");
+}
+
+/* A pipe or device (/dev/stdout, a named pipe) cannot be replaced: it is written directly. */
+static bool is_special(const char *path) {
+    struct stat facts;
+    return stat(path, &facts) == 0 && !S_ISREG(facts.st_mode) && !S_ISDIR(facts.st_mode);
+}
+
+enum wh_status wh_outfile_open(const char *path, struct wh_outfile *file) {
+    *file = (struct wh_outfile){0};
+    if (strcmp(path, "-") == 0) {
+        file->stream = stdout;
+        return WH_OK;
+    }
+    file->path = final_path(path);
+    if (!file->path)
+        return wh_fail(WH_NOMEM, "out of memory");
+    enum wh_status status;
+    if (is_special(path)) {
+        file->stream = fopen(path, "wb");
+        status = file->stream ? WH_OK
+                              : wh_fail(WH_CANTCREATE, "%s: %s", path, strerror(errno));
+    } else {
+        status = open_temporary(file);
+    }
+    if (status != WH_OK)
+        wh_outfile_abort(file);
+    return status;
+}
+
+static void sync_directory(const char *path) {
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+    int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    if (fd >= 0) {
+        fsync(fd); /* best effort: some file systems refuse it for directories */
+        close(fd);
+    }
+    free(folder);
+}
+
+static bool flush_stream(struct wh_outfile *file) {
+    bool good = !ferror(file->stream) && fflush(file->stream) == 0;
+    if (good && file->temporary)
+        good = fsync(fileno(file->stream)) == 0;
+    if (file->stream != stdout)
+        good = (fclose(file->stream) == 0) && good;
+    file->stream = NULL;
+    return good;
+}
+
+enum wh_status wh_outfile_commit(struct wh_outfile *file) {
+    enum wh_status status = WH_OK;
+    const char *name = file->path ? file->path : "standard output";
+    if (!flush_stream(file)) {
+        status = wh_fail(WH_IO, "%s: %s", name, strerror(errno));
+    } else if (file->temporary) {
+        if (rename(file->temporary, file->path) != 0) {
+            status = wh_fail(WH_CANTCREATE, "%s: %s", name, strerror(errno));
+        } else {
+            free(file->temporary);
+            file->temporary = NULL;
+            sync_directory(file->path);
+        }
+    }
+    wh_outfile_abort(file);
+    return status;
+}
+
+void wh_outfile_abort(struct wh_outfile *file) {
+    if (file->stream && file->stream != stdout)
+        fclose(file->stream);
+    if (file->temporary)
+        unlink(file->temporary);
+    free(file->temporary);
+    free(file->path);
+    *file = (struct wh_outfile){0};
+}

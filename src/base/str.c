@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* str.c - growing byte strings, strict number parsing, edit distance. */
+#include "base/str.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistr.h>
+
+#include "base/mem.h"
+
+static bool reserve(struct wh_buf *buf, size_t more) {
+    size_t needed;
+    if (buf->failed || __builtin_add_overflow(buf->length, more, &needed) ||
+        __builtin_add_overflow(needed, 1, &needed)) {
+        buf->failed = true;
+        return false;
+    }
+    if (needed <= buf->capacity)
+        return true;
+    size_t capacity = buf->capacity ? buf->capacity : 64;
+    while (capacity < needed)
+        capacity = capacity > SIZE_MAX / 2 ? needed : capacity * 2;
+    char *data = wh_realloc(buf->data, capacity, 1);
+    if (!data) {
+        buf->failed = true;
+        return false;
+    }
+    buf->data = data;
+    buf->capacity = capacity;
+    return true;
+}
+
+void wh_buf_add(struct wh_buf *buf, const char *bytes, size_t length) {
+    if (!reserve(buf, length))
+        return;
+    if (length)
+        memcpy(buf->data + buf->length, bytes, length);
+    buf->length += length;
+    buf->data[buf->length] = '\0';
+}
+
+void wh_buf_adds(struct wh_buf *buf, const char *string) {
+    wh_buf_add(buf, string, strlen(string));
+}
+
+void wh_buf_addf(struct wh_buf *buf, const char *format, ...) {
+    va_list arguments, again;
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    int length = vsnprintf(NULL, 0, format, arguments);
+    if (length < 0)
+        buf->failed = true;
+    else if (reserve(buf, (size_t)length)) {
+        vsnprintf(buf->data + buf->length, (size_t)length + 1, format, again);
+        buf->length += (size_t)length;
+    }
+    va_end(again);
+    va_end(arguments);
+}
+
+void wh_buf_clear(struct wh_buf *buf) {
+    buf->length = 0;
+    buf->failed = false;
+    if (buf->data)
+        buf->data[0] = '\0';
+}
+
+void wh_buf_free(struct wh_buf *buf) {
+    free(buf->data);
+    *buf = (struct wh_buf){0};
+}
+
+/* The code points of text; a byte that is not UTF-8 counts as one, apart from all characters. */
+#define DISTANCE_MAX 256
+static size_t decode(const char *text, ucs4_t *out) {
+    const uint8_t *at = (const uint8_t *)text;
+    size_t left = strlen(text), count = 0;
+    while (left && count < DISTANCE_MAX) {
+        int used = u8_mbtoucr(&out[count], at, left);
+        if (used <= 0) {
+            out[count] = 0x110000u + *at;
+            used = 1;
+        }
+        at += used;
+        left -= (size_t)used;
+        count++;
+    }
+    return count;
+}
+
+static int smallest(int a, int b, int c) {
+    int ab = a < b ? a : b;
+    return ab < c ? ab : c;
+}
+
+int wh_str_distance(const char *a, const char *b, int limit) {
+    ucs4_t from[DISTANCE_MAX], to[DISTANCE_MAX];
+    int previous[DISTANCE_MAX + 1], current[DISTANCE_MAX + 1];
+    int rows = (int)decode(a, from), columns = (int)decode(b, to);
+    if (abs(rows - columns) > limit)
+        return limit + 1;
+    for (int j = 0; j <= columns; j++)
+        previous[j] = j;
+    for (int i = 1; i <= rows; i++) {
+        int best = current[0] = i;
+        for (int j = 1; j <= columns; j++) {
+            current[j] = smallest(previous[j] + 1, current[j - 1] + 1,
+                                  previous[j - 1] + (from[i - 1] != to[j - 1]));
+            best = current[j] < best ? current[j] : best;
+        }
+        if (best > limit)
+            return limit + 1;
+        memcpy(previous, current, sizeof previous);
+    }
+    return previous[columns] <= limit ? previous[columns] : limit + 1;
+}
+
+bool wh_str_double(const char *text, double *value) {
+    char *end;
+    if (!*text || strpbrk(text, "xXnN \t\n")) /* no hexadecimal, inf, nan or blanks */
+        return false;
+    *value = strtod(text, &end);
+    return *end == '\0' && isfinite(*value);
+}
+
+bool wh_str_long(const char *text, long long min, long long max, long long *value) {
+    char *end;
+    if (!*text || strpbrk(text, " \t\n"))
+        return false;
+    errno = 0;
+    *value = strtoll(text, &end, 10);
+    return *end == '\0' && errno == 0 && *value >= min && *value <= max;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * embed.h - an embedding: words in frequency order and their float32 vectors, plus what is dear to
+ * compute over the whole vocabulary (struct wh_derived). Opaque, immutable once open (except for
+ * wh_embed_derive, once, before threads share it), safe to read from any thread.
+ *
+ * It comes from the built-in store, a mapped store file, or a loader (one file a format).
+ */
+#ifndef WH_EMBED_H
+#define WH_EMBED_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+#include "base/token.h"
+#include "base/wordmap.h"
+
+struct wh_embed;
+
+struct wh_embed_options {
+    const char *path;   /* NULL: the built-in embedding */
+    const char *format; /* NULL: found by content */
+    uint32_t limit;     /* only the first so many words; 0: all */
+    bool strict;        /* fail at the first bad row instead of counting */
+    struct wh_token *token;
+};
+
+/* What a loader met on its way; all zero for a store. */
+struct wh_embed_summary {
+    uint64_t rows, duplicates, nonfinite, zero, ragged, bad_utf8;
+    uint64_t first_bad_line; /* 0: none */
+};
+
+/* WH_NOINPUT / WH_DATA with "FILE:LINE: what was expected, what was found". */
+enum wh_status wh_embed_open(const struct wh_embed_options *options, struct wh_embed **embed);
+void wh_embed_close(struct wh_embed *embed);
+
+uint32_t wh_embed_words(const struct wh_embed *embed); /* |W| */
+uint32_t wh_embed_dim(const struct wh_embed *embed);   /* n */
+size_t wh_embed_stride(const struct wh_embed *embed);  /* floats from row to row, zero padded */
+const float *wh_embed_rows(const struct wh_embed *embed); /* |W| x stride, 64-byte aligned */
+const float *wh_embed_row(const struct wh_embed *embed, uint32_t id);
+/* Squared Euclidean norms in double, |W| of them, added up in index order. */
+const double *wh_embed_norms2(const struct wh_embed *embed);
+
+/* NUL-terminated raw bytes: clean them (base/str.h) before they reach a terminal. */
+const char *wh_embed_word(const struct wh_embed *embed, uint32_t id);
+uint32_t wh_embed_find(const struct wh_embed *embed, const char *word); /* WH_NONE if absent */
+uint32_t wh_embed_find_bytes(const struct wh_embed *embed, const char *word, size_t length);
+/* As written, else lower-cased (Unicode); WH_NONE if neither is there. */
+uint32_t wh_embed_lookup(const struct wh_embed *embed, const char *word, size_t length);
+/* Up to max ids of words like an unknown one: same in another case first, then edit distance <= 2,
+ * nearest first, ties by id. Returns how many. */
+size_t wh_embed_suggest(const struct wh_embed *embed, const char *word, uint32_t *ids, size_t max);
+/* Ids of up to max words beginning with prefix, by id (frequency). Returns how many. */
+size_t wh_embed_complete(const struct wh_embed *embed, const char *prefix, uint32_t *ids, size_t max);
+
+const char *wh_embed_name(const struct wh_embed *embed);     /* "glove.6B.100d" or the file's name */
+const char *wh_embed_source(const struct wh_embed *embed);   /* where the vectors come from, "" unknown */
+const char *wh_embed_license(const struct wh_embed *embed);  /* "" unknown */
+const char *wh_embed_format(const struct wh_embed *embed);   /* "store", "glove", "word2vec" ... */
+const char *wh_embed_checksum(const struct wh_embed *embed); /* BLAKE2b-256, hex, of words and vectors
+                                                              * (same for every format) */
+const struct wh_embed_summary *wh_embed_summary(const struct wh_embed *embed);
+
+#define WH_RADIUS_K 10 /* the k of the neighbour radius r_k */
+
+/* Facts over the whole vocabulary (mechanisms.md sections 1, 3, 11). Arrays have |W| entries unless
+ * said. They live in a store, or in memory that wh_embed_derive() hands to the embedding. Natural
+ * logarithms; distances Euclidean. Members of a group are all known or all NULL/0. */
+struct wh_derived {
+    /* group 1: all pairs */
+    double delta_min, delta_max;      /* Delta_0 and Delta over different words */
+    uint32_t closest[2], farthest[2]; /* the words that attain them, smaller id first */
+    double median_nn;                 /* median of nn_distance */
+    double radius_median;             /* median of radius */
+    uint64_t duplicate_pairs;         /* pairs of words with equal vectors */
+    const double *nn_distance;        /* r_1 of every word */
+    const double *radius;             /* r_k of every word, k = min(WH_RADIUS_K, |W| - 1) */
+    /* group 2: density (needs group 1) */
+    double bandwidth;                 /* h of the Gaussian kernel estimate = radius_median */
+    const double *knn_log_density;
+    const double *kde_log_density;
+    /* group 3: principal axes of the whole vocabulary */
+    const double *mean;               /* n */
+    const double *eigenvalues;        /* n, descending: variances along the axes */
+    const double *axes;               /* n x n, row i = axis i, unit length; the component of
+                                       * largest magnitude is positive (fixes the sign) */
+    void *memory;                     /* one block that holds all arrays, or NULL (mapped) */
+};
+
+/* NULL where a group has not been computed: test the group's first array. Never NULL itself. */
+const struct wh_derived *wh_embed_derived(const struct wh_embed *embed);
+/* Hands computed facts over; the embedding frees derived->memory when it closes. */
+void wh_embed_derive(struct wh_embed *embed, const struct wh_derived *derived);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* load_text.h - the text formats share one reader: lines of "word number number ...". */
+#ifndef WH_LOAD_TEXT_H
+#define WH_LOAD_TEXT_H
+
+#include "embed/embed_private.h"
+
+/* Whether the file begins with "COUNT DIM" and a second line of DIM + 1 fields. */
+bool wh_text_has_header(const unsigned char *head, size_t size);
+/* Whether the first line ends in at least one number and has no NUL byte. */
+bool wh_text_is_rows(const unsigned char *head, size_t size);
+
+/* Loads either: a header is recognised by content. */
+enum wh_status wh_text_load(const struct wh_embed_options *options, struct wh_embed *embed);
+
+#endif

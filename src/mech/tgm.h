@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* tgm.h - the truncated Gumbel mechanism as a part: mech_tgm.c and mech_tgm_floor.c are built on it. */
+#ifndef WH_TGM_H
+#define WH_TGM_H
+
+#include "mech/mech.h"
+#include "rng/sample.h"
+
+struct wh_tgm {
+    const struct wh_near *near;
+    uint32_t words;
+    double delta_min, delta_max;
+    double epsilon;     /* NAN when the noise scale was set by hand */
+    double epsilon_min; /* at or below it the formula has no meaning */
+    double alpha;       /* NAN when the noise scale was set by hand */
+    double b;           /* noise scale */
+    struct wh_gumbel gumbel;
+    struct wh_poisson candidates; /* K */
+};
+
+/* *epsilon NAN: it becomes the first of 1, 2, 5, 10 ... above epsilon_min. noise_scale NAN: by the
+ * formula. WH_DATA with epsilon_min in the sentence where the formula is undefined. */
+enum wh_status wh_tgm_open(const struct wh_near *near, double *epsilon, double noise_scale,
+                           struct wh_tgm *tgm);
+void wh_tgm_close(struct wh_tgm *tgm);
+size_t wh_tgm_figures(const struct wh_tgm *tgm, struct wh_figure *figures);
+
+/* The word and its nearest others, as many as K can reach. */
+struct wh_tgm_site {
+    uint32_t count;
+    uint32_t *ids;     /* ids[0] = the word */
+    double *distances; /* distances[0] = 0, ascending */
+};
+enum wh_status wh_tgm_site_open(const struct wh_tgm *tgm, uint32_t word, struct wh_tgm_site *site);
+void wh_tgm_site_close(struct wh_tgm_site *site);
+
+uint32_t wh_tgm_draw(const struct wh_tgm *tgm, const struct wh_tgm_site *site, struct wh_rng *rng);
+/* The same draw with its working. */
+void wh_tgm_trace(const struct wh_tgm *tgm, const struct wh_tgm_site *site, struct wh_rng *rng,
+                  struct wh_trace *trace);
+
+/* p[j] = Pr[output = ids[j]], site->count of them; absolute error below 1e-9. */
+enum wh_status wh_tgm_law(const struct wh_tgm *tgm, const struct wh_tgm_site *site, double *p);
+
+#endif

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* near.c - one query at a time: neighbours of words and points, distances, ranks. */
+#include "near/near.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/round.h"
+#include "near/near_private.h"
+
+#define SAFE_SQUARE 1e36 /* squared lengths up to here cannot overflow float sums */
+#define DOTS 1024        /* rows scored at a time for a single query */
+
+enum wh_status wh_near_open(const struct wh_embed *embed, struct wh_near **near) {
+    enum wh_status status = WH_OK;
+    struct wh_near *made = NULL;
+    *near = NULL;
+    WH_TRY(wh_vec_choose());
+    WH_TRY(WH_ALLOC(made, 1));
+    *made = (struct wh_near){.embed = embed,
+                             .words = wh_embed_words(embed),
+                             .dim = wh_embed_dim(embed),
+                             .stride = wh_embed_stride(embed),
+                             .rows = wh_embed_rows(embed)};
+    const double *norms2 = wh_embed_norms2(embed);
+    double largest = 0;
+    WH_TRY(WH_ALLOC_ALIGNED(made->half, made->words));
+    for (uint32_t id = 0; id < made->words; id++) {
+        made->half[id] = (float)(norms2[id] / 2);
+        largest = fmax(largest, norms2[id]);
+    }
+    made->max_norm = sqrt(largest) * (1 + ((double)made->dim + 4) * 0x1p-52);
+    *near = made;
+    made = NULL;
+out:
+    wh_near_close(made);
+    return status;
+}
+
+void wh_near_close(struct wh_near *near) {
+    if (!near)
+        return;
+    free(near->half);
+    free(near);
+}
+
+const struct wh_embed *wh_near_embed(const struct wh_near *near) {
+    return near->embed;
+}
+
+double wh_near_bound(const struct wh_near *near, double point_norm) {
+    const double unit = 0x1p-24, word = near->max_norm, n = (double)near->dim;
+    double reach = (point_norm + word) * (point_norm + word);
+    if (!(reach < SAFE_SQUARE))
+        return INFINITY;
+    double point_rounding = unit * point_norm * word + n * 0x1p-149 * word;
+    double dot = wh_vec_error(near->dim, point_norm * (1 + unit), word);
+    double half = unit * word * word / 2 + 0x1p-149;
+    double difference = unit * (point_norm * word + word * word / 2) * (1 + 0x1p-16) + 0x1p-149;
+    double plain = (n + 8) * 0x1p-52 * reach; /* the plain scan's own rounding, and its root's */
+    return (point_rounding + dot + half + difference + plain) * (1 + 0x1p-20);
+}
+
+double wh_near_plain_distance(const struct wh_near *near, const double *point, uint32_t id) {
+    const float *row = near->rows + id * near->stride;
+    double sum = 0;
+    for (uint32_t j = 0; j < near->dim; j++) {
+        double difference = point[j] - (double)row[j];
+        sum += difference * difference;
+    }
+    return sqrt(sum);
+}
+
+double wh_near_distance(const struct wh_near *near, uint32_t a, uint32_t b) {
+    const float *from = near->rows + a * near->stride, *to = near->rows + b * near->stride;
+    double sum = 0;
+    for (uint32_t j = 0; j < near->dim; j++) {
+        double difference = (double)from[j] - (double)to[j];
+        sum += difference * difference;
+    }
+    return sqrt(sum);
+}
+
+int wh_neighbour_order(const void *a, const void *b) {
+    const struct wh_neighbour *x = a, *y = b;
+    if (x->distance != y->distance)
+        return x->distance < y->distance ? -1 : 1;
+    return (x->id > y->id) - (x->id < y->id);
+}
+
+static double norm_of(const double *point, uint32_t dim) {
+    double sum = 0;
+    for (uint32_t j = 0; j < dim; j++)
+        sum += point[j] * point[j];
+    return wh_round_up(sqrt(sum) * (1 + (double)dim * 0x1p-52), 2);
+}
+
+static enum wh_status scan(const struct wh_near *near, const float *query,
+                           struct wh_gather *gather) {
+    float dots[DOTS];
+    float threshold = -INFINITY;
+    for (uint32_t first = 0; first < near->words; first += DOTS) {
+        uint32_t count = near->words - first < DOTS ? near->words - first : DOTS;
+        wh_vec()->dot_rows(near->rows + first * near->stride, near->stride, count, query, dots);
+        for (uint32_t i = 0; i < count; i++) {
+            float score = dots[i] - near->half[first + i];
+            if (score < threshold)
+                continue;
+            enum wh_status status = wh_gather_offer(gather, first + i, score);
+            if (status != WH_OK)
+                return status;
+            threshold = wh_gather_threshold(gather);
+        }
+    }
+    return WH_OK;
+}
+
+enum wh_status wh_near_point(const struct wh_near *near, const double *point, size_t k,
+                             struct wh_neighbour *out, size_t *found) {
+    enum wh_status status = WH_OK;
+    struct wh_gather gather = {0};
+    float *query = NULL;
+    double bound = wh_near_bound(near, norm_of(point, near->dim));
+    *found = k < near->words ? k : near->words;
+    if (!*found)
+        return WH_OK;
+    if (!isfinite(bound))
+        return wh_near_plain_point(near, point, k, out, found);
+    WH_TRY(WH_ALLOC_ALIGNED(query, near->stride));
+    for (uint32_t j = 0; j < near->dim; j++)
+        query[j] = (float)point[j];
+    WH_TRY(wh_gather_start(&gather, *found, bound));
+    WH_TRY(scan(near, query, &gather));
+    WH_TRY(wh_gather_finish(&gather, near, point, out));
+out:
+    wh_gather_close(&gather);
+    free(query);
+    return status;
+}
+
+static void widen(const struct wh_near *near, uint32_t word, double *point) {
+    const float *row = near->rows + word * near->stride;
+    for (uint32_t j = 0; j < near->dim; j++)
+        point[j] = (double)row[j];
+}
+
+enum wh_status wh_near_word(const struct wh_near *near, uint32_t word, size_t k,
+                            struct wh_neighbour *out, size_t *found) {
+    enum wh_status status = WH_OK;
+    struct wh_neighbour *all = NULL;
+    double *point = NULL;
+    size_t got, wanted = k < near->words - 1 ? k : near->words - 1, kept = 0;
+    *found = 0;
+    WH_TRY(WH_ALLOC(all, wanted + 1));
+    WH_TRY(WH_ALLOC(point, near->dim));
+    widen(near, word, point);
+    WH_TRY(wh_near_point(near, point, wanted + 1, all, &got));
+    /* With duplicates of the word before it by id, the word may stand anywhere in the list, or past
+     * its end; then the last one goes instead. */
+    for (size_t i = 0; i < got && kept < wanted; i++)
+        if (all[i].id != word)
+            out[kept++] = all[i];
+    *found = kept;
+out:
+    free(all);
+    free(point);
+    return status;
+}
+
+void wh_near_distances(const struct wh_near *near, uint32_t word, double *out) {
+    for (uint32_t id = 0; id < near->words; id++)
+        out[id] = wh_near_distance(near, word, id);
+}
+
+/* Before all others stands the word itself, whatever duplicates it has. */
+static bool nearer(uint32_t word, struct wh_neighbour a, struct wh_neighbour b) {
+    if (a.id == word || b.id == word)
+        return a.id == word && b.id != word;
+    return wh_neighbour_order(&a, &b) < 0;
+}
+
+uint32_t wh_near_rank(const struct wh_near *near, uint32_t word, uint32_t other) {
+    struct wh_neighbour target = {other, wh_near_distance(near, word, other)};
+    uint32_t rank = 0;
+    for (uint32_t id = 0; id < near->words; id++)
+        rank += nearer(word, (struct wh_neighbour){id, wh_near_distance(near, word, id)}, target);
+    return rank;
+}
+
+enum wh_status wh_near_ranks(const struct wh_near *near, uint32_t word, uint32_t *ranks) {
+    struct wh_neighbour *all = wh_alloc(near->words, sizeof *all);
+    if (!all)
+        return WH_NOMEM;
+    for (uint32_t id = 0; id < near->words; id++)
+        all[id] = (struct wh_neighbour){id, wh_near_distance(near, word, id)};
+    all[word].distance = -1; /* itself first */
+    qsort(all, near->words, sizeof *all, wh_neighbour_order);
+    for (uint32_t i = 0; i < near->words; i++)
+        ranks[all[i].id] = i;
+    free(all);
+    return WH_OK;
+}
+
+enum wh_status wh_near_plain_point(const struct wh_near *near, const double *point, size_t k,
+                                   struct wh_neighbour *out, size_t *found) {
+    struct wh_neighbour *all = wh_alloc(near->words, sizeof *all);
+    if (!all)
+        return WH_NOMEM;
+    for (uint32_t id = 0; id < near->words; id++)
+        all[id] = (struct wh_neighbour){id, wh_near_plain_distance(near, point, id)};
+    qsort(all, near->words, sizeof *all, wh_neighbour_order);
+    *found = k < near->words ? k : near->words;
+    memcpy(out, all, *found * sizeof *out);
+    free(all);
+    return WH_OK;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * near_private.h - shared by the files of near/: the prepared embedding, the bound that makes the
+ * float filter safe, and the gatherer of candidates.
+ */
+#ifndef WH_NEAR_PRIVATE_H
+#define WH_NEAR_PRIVATE_H
+
+#include <stdbool.h>
+
+#include "near/near.h"
+#include "vec/vec.h"
+
+#define WH_NEAR_TILE 64 /* rows whose scores stay in the first-level cache */
+
+struct wh_near {
+    const struct wh_embed *embed;
+    uint32_t words, dim;
+    size_t stride;
+    const float *rows;
+    float *half;     /* |u|^2 / 2, rounded to float */
+    double max_norm; /* upper bound on |u| over all words */
+};
+
+/*
+ * The filter ranks words by the score s(u) = x.u - |u|^2 / 2 in float; the exact score S(u) orders words
+ * as their distance to x does. This is E with |s(u) - S(u)| <= E for every word, where E also covers the
+ * rounding of the plain scan in double. INFINITY where floats could overflow.
+ */
+double wh_near_bound(const struct wh_near *near, double point_norm);
+
+/* The plain distance: double, coordinates in index order. */
+double wh_near_plain_distance(const struct wh_near *near, const double *point, uint32_t id);
+
+int wh_neighbour_order(const void *a, const void *b); /* by (distance, id), for qsort */
+
+/* The words that may be among the k nearest of one point. */
+struct wh_gather {
+    size_t k;
+    double slack;       /* 2 E */
+    float *best;        /* min-heap of the k best scores so far */
+    size_t best_count;
+    struct wh_candidate {
+        float score;
+        uint32_t id;
+    } *items;
+    size_t count, capacity, best_capacity;
+};
+
+enum wh_status wh_gather_start(struct wh_gather *gather, size_t k, double bound);
+enum wh_status wh_gather_offer(struct wh_gather *gather, uint32_t id, float score);
+/* Scores below this cannot be among the k nearest. */
+float wh_gather_threshold(const struct wh_gather *gather);
+/* Rescores in double and sorts; out gets k entries. */
+enum wh_status wh_gather_finish(struct wh_gather *gather, const struct wh_near *near,
+                                const double *point, struct wh_neighbour *out);
+void wh_gather_close(struct wh_gather *gather);
+
+#endif

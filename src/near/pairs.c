@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * pairs.c - facts over all pairs: every word's r_1 and r_k, the closest and the farthest pair, pairs of
+ * equal vectors. Panels of words against all rows, as in decode.c. The farthest pair uses the same
+ * sieve with signs turned: -x.u + |u|^2 / 2 is largest where the distance is.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/pool.h"
+#include "near/decode.h"
+
+struct far_pair {
+    double distance;
+    uint32_t a, b; /* a < b */
+};
+
+/* One thread's memory. */
+struct lane_set {
+    struct wh_near_scratch *scratch;
+    double *points;                     /* WH_VEC_PANEL x dim */
+    struct wh_neighbour *found;         /* WH_VEC_PANEL x (k + 1) */
+    float *far_threshold, *minus_half;
+    struct far_pair farthest;
+};
+
+struct work {
+    const struct wh_near *near;
+    struct wh_near_pairs *pairs;
+    struct wh_token *token;
+    size_t k;
+    struct lane_set *lanes; /* one a thread */
+    atomic_size_t done;
+};
+
+static bool far_better(struct far_pair x, struct far_pair y) {
+    if (x.distance != y.distance)
+        return x.distance > y.distance;
+    return x.a != y.a ? x.a < y.a : x.b < y.b;
+}
+
+static void consider_far(struct lane_set *lane, const struct wh_near *near, uint32_t a,
+                         uint32_t b) {
+    if (a == b)
+        return;
+    struct far_pair pair = {wh_near_distance(near, a, b), a < b ? a : b, a < b ? b : a};
+    if (far_better(pair, lane->farthest))
+        lane->farthest = pair;
+}
+
+/* Pairs farther apart than the best so far score above this. */
+static void set_far_bars(struct lane_set *lane, const struct wh_near *near, uint32_t first,
+                         size_t count) {
+    const double *norms2 = wh_embed_norms2(near->embed);
+    double best2 = lane->farthest.distance * lane->farthest.distance;
+    for (size_t q = 0; q < WH_VEC_PANEL; q++) {
+        lane->far_threshold[q] = INFINITY;
+        if (q >= count)
+            continue;
+        double norm2 = norms2[first + q];
+        double slack = 2 * wh_near_bound(near, sqrt(norm2) * (1 + 0x1p-20));
+        lane->far_threshold[q] =
+            nextafterf((float)((best2 - norm2) / 2 - slack), -INFINITY);
+    }
+}
+
+static void sieve_far(struct lane_set *lane, const struct wh_near *near, uint32_t first_row,
+                      uint32_t rows, uint32_t first_query) {
+    struct wh_near_scratch *scratch = lane->scratch;
+    for (size_t i = 0; i < (size_t)rows * WH_VEC_PANEL; i++)
+        scratch->dots[i] = -scratch->dots[i];
+    size_t hits = wh_vec()->sieve(scratch->dots, lane->minus_half + first_row, rows,
+                                  lane->far_threshold, scratch->hits);
+    for (size_t h = 0; h < hits; h++)
+        consider_far(lane, near, first_row + scratch->hits[h].row,
+                     first_query + scratch->hits[h].query);
+}
+
+static enum wh_status take_near(struct wh_near_scratch *scratch, const struct wh_near *near,
+                                uint32_t first, uint32_t count) {
+    size_t hits = wh_vec()->sieve(scratch->dots, near->half + first, count, scratch->threshold,
+                                  scratch->hits);
+    for (size_t h = 0; h < hits; h++) {
+        const struct wh_vec_hit *hit = &scratch->hits[h];
+        struct wh_gather *gather = &scratch->gathers[hit->query];
+        enum wh_status status = wh_gather_offer(gather, first + hit->row, hit->score);
+        if (status != WH_OK)
+            return status;
+        scratch->threshold[hit->query] = wh_gather_threshold(gather);
+    }
+    return WH_OK;
+}
+
+static void record(const struct work *work, uint32_t word, const struct wh_neighbour *found,
+                   size_t count) {
+    size_t rank = 0;
+    for (size_t i = 0; i < count && rank < work->k; i++) {
+        if (found[i].id == word)
+            continue;
+        if (rank == 0)
+            work->pairs->nn_distance[word] = found[i].distance;
+        if (++rank == work->k)
+            work->pairs->radius[word] = found[i].distance;
+    }
+}
+
+static enum wh_status start_panel(const struct work *work, struct lane_set *lane, uint32_t first,
+                                  size_t count) {
+    const struct wh_near *near = work->near;
+    struct wh_near_scratch *scratch = lane->scratch;
+    for (size_t q = 0; q < WH_VEC_PANEL; q++) {
+        scratch->threshold[q] = q < count ? -INFINITY : INFINITY;
+        if (q >= count)
+            continue;
+        const float *row = near->rows + (first + q) * near->stride;
+        double norm = sqrt(wh_embed_norms2(near->embed)[first + q]) * (1 + 0x1p-20);
+        for (uint32_t j = 0; j < near->dim; j++) {
+            scratch->panel[j * WH_VEC_PANEL + q] = row[j];
+            lane->points[q * near->dim + j] = (double)row[j];
+        }
+        enum wh_status status =
+            wh_gather_start(&scratch->gathers[q], work->k + 1, wh_near_bound(near, norm));
+        if (status != WH_OK)
+            return status;
+    }
+    set_far_bars(lane, near, first, count);
+    return WH_OK;
+}
+
+static enum wh_status do_panel(const struct work *work, struct lane_set *lane, uint32_t first,
+                               size_t count) {
+    enum wh_status status = WH_OK;
+    const struct wh_near *near = work->near;
+    struct wh_near_scratch *scratch = lane->scratch;
+    WH_TRY(start_panel(work, lane, first, count));
+    for (uint32_t row = 0; row < near->words; row += WH_NEAR_TILE) {
+        uint32_t left = near->words - row, rows = left < WH_NEAR_TILE ? left : WH_NEAR_TILE;
+        wh_vec()->dot_panel(near->rows + row * near->stride, near->stride, rows, scratch->panel,
+                            near->dim, scratch->dots);
+        WH_TRY(take_near(scratch, near, row, rows));
+        sieve_far(lane, near, row, rows, first);
+    }
+    for (size_t q = 0; q < count; q++) {
+        WH_TRY(wh_gather_finish(&scratch->gathers[q], near, lane->points + q * near->dim,
+                                lane->found));
+        record(work, first + (uint32_t)q, lane->found, work->k + 1);
+    }
+out:
+    return status;
+}
+
+static enum wh_status do_words(void *context, size_t begin, size_t end, int thread) {
+    struct work *work = context;
+    enum wh_status status = wh_token_check(work->token);
+    if (status == WH_OK)
+        status = do_panel(work, &work->lanes[thread], (uint32_t)begin, end - begin);
+    size_t done = atomic_fetch_add(&work->done, end - begin) + (end - begin);
+    if (thread == 0)
+        wh_token_progress(work->token, "pairs", (double)done, (double)work->near->words);
+    return status;
+}
+
+static enum wh_status open_lane(const struct work *work, struct lane_set *lane) {
+    enum wh_status status = WH_OK;
+    const struct wh_near *near = work->near;
+    WH_TRY(wh_near_scratch_open(&lane->scratch));
+    WH_TRY(wh_near_scratch_fit(lane->scratch, near->dim));
+    WH_TRY(WH_ALLOC(lane->points, (size_t)WH_VEC_PANEL * near->dim));
+    WH_TRY(WH_ALLOC(lane->found, work->k + 1));
+    WH_TRY(WH_ALLOC_ALIGNED(lane->far_threshold, WH_VEC_PANEL));
+    WH_TRY(WH_ALLOC_ALIGNED(lane->minus_half, near->words));
+    for (uint32_t id = 0; id < near->words; id++)
+        lane->minus_half[id] = -near->half[id];
+    lane->farthest = (struct far_pair){-1, WH_NONE, WH_NONE};
+out:
+    return status;
+}
+
+static void close_lane(struct lane_set *lane) {
+    wh_near_scratch_close(lane->scratch);
+    free(lane->points);
+    free(lane->found);
+    free(lane->far_threshold);
+    free(lane->minus_half);
+}
+
+static void find_closest(const struct wh_near *near, struct wh_near_pairs *pairs) {
+    uint32_t word = 0, other = WH_NONE;
+    for (uint32_t id = 1; id < near->words; id++)
+        if (pairs->nn_distance[id] < pairs->nn_distance[word])
+            word = id;
+    /* The first word at the smallest distance has its partner after it. */
+    pairs->delta_min = pairs->nn_distance[word];
+    for (uint32_t id = word + 1; id < near->words && other == WH_NONE; id++)
+        if (wh_near_distance(near, word, id) == pairs->delta_min)
+            other = id;
+    pairs->closest[0] = word;
+    pairs->closest[1] = other;
+}
+
+/* ---- equal vectors ---- */
+
+static int row_order(const void *a, const void *b, void *context) {
+    const struct wh_near *near = context;
+    const float *x = near->rows + *(const uint32_t *)a * near->stride;
+    const float *y = near->rows + *(const uint32_t *)b * near->stride;
+    for (uint32_t j = 0; j < near->dim; j++)
+        if (x[j] != y[j])
+            return x[j] < y[j] ? -1 : 1;
+    return 0;
+}
+
+static enum wh_status count_duplicates(const struct wh_near *near, uint64_t *duplicates) {
+    uint32_t *ids = wh_alloc(near->words, sizeof *ids);
+    *duplicates = 0;
+    if (!ids)
+        return WH_NOMEM;
+    for (uint32_t id = 0; id < near->words; id++)
+        ids[id] = id;
+    struct wh_near copy = *near;
+    qsort_r(ids, near->words, sizeof *ids, row_order, &copy);
+    uint64_t run = 0; /* equal rows before this one */
+    for (uint32_t i = 1; i < near->words; i++) {
+        run = row_order(&ids[i - 1], &ids[i], &copy) == 0 ? run + 1 : 0;
+        *duplicates += run;
+    }
+    free(ids);
+    return WH_OK;
+}
+
+static enum wh_status open_pairs(const struct wh_near *near, struct wh_near_pairs *pairs) {
+    enum wh_status status = WH_OK;
+    *pairs = (struct wh_near_pairs){0};
+    WH_TRY(WH_ALLOC(pairs->nn_distance, near->words));
+    WH_TRY(WH_ALLOC(pairs->radius, near->words));
+    WH_TRY(count_duplicates(near, &pairs->duplicate_pairs));
+out:
+    return status;
+}
+
+static void drop_pairs(struct wh_near_pairs *pairs) {
+    free(pairs->nn_distance);
+    free(pairs->radius);
+    *pairs = (struct wh_near_pairs){0};
+}
+
+static enum wh_status run_work(struct work *work, int threads) {
+    enum wh_status status = WH_OK;
+    int count = threads > 0 ? threads : wh_cpu_count();
+    WH_TRY(WH_ALLOC(work->lanes, (size_t)count));
+    for (int i = 0; i < count; i++)
+        WH_TRY(open_lane(work, &work->lanes[i]));
+    WH_TRY(wh_pool_run(count, work->near->words, WH_VEC_PANEL, do_words, work));
+    struct far_pair best = work->lanes[0].farthest;
+    for (int i = 1; i < count; i++)
+        if (far_better(work->lanes[i].farthest, best))
+            best = work->lanes[i].farthest;
+    work->pairs->delta_max = best.distance;
+    work->pairs->farthest[0] = best.a;
+    work->pairs->farthest[1] = best.b;
+out:
+    for (int i = 0; work->lanes && i < count; i++)
+        close_lane(&work->lanes[i]);
+    free(work->lanes);
+    return status;
+}
+
+enum wh_status wh_near_pairs(const struct wh_near *near, int threads, struct wh_token *token,
+                             struct wh_near_pairs *pairs) {
+    enum wh_status status = WH_OK;
+    if (near->words < 2) {
+        *pairs = (struct wh_near_pairs){0};
+        return wh_fail(WH_UNAVAILABLE, "an embedding of one word has no pairs");
+    }
+    if (!isfinite(wh_near_bound(near, near->max_norm)))
+        return wh_near_plain_pairs(near, pairs);
+    size_t k = near->words - 1 < WH_RADIUS_K ? near->words - 1 : WH_RADIUS_K;
+    struct work work = {.near = near, .pairs = pairs, .token = token, .k = k};
+    WH_TRY(open_pairs(near, pairs));
+    WH_TRY(run_work(&work, threads));
+    find_closest(near, pairs);
+out:
+    if (status != WH_OK)
+        drop_pairs(pairs);
+    return status;
+}
+
+enum wh_status wh_near_plain_pairs(const struct wh_near *near, struct wh_near_pairs *pairs) {
+    enum wh_status status = WH_OK;
+    struct lane_set lane = {.farthest = {-1, WH_NONE, WH_NONE}};
+    struct wh_neighbour *all = NULL;
+    size_t k = near->words - 1 < WH_RADIUS_K ? near->words - 1 : WH_RADIUS_K;
+    const struct work work = {.near = near, .pairs = pairs, .k = k};
+    WH_TRY(open_pairs(near, pairs));
+    WH_TRY(WH_ALLOC(all, near->words));
+    for (uint32_t word = 0; word < near->words; word++) {
+        for (uint32_t id = 0; id < near->words; id++) {
+            all[id] = (struct wh_neighbour){id, wh_near_distance(near, word, id)};
+            consider_far(&lane, near, word, id);
+        }
+        qsort(all, near->words, sizeof *all, wh_neighbour_order);
+        record(&work, word, all, near->words);
+    }
+    pairs->delta_max = lane.farthest.distance;
+    pairs->farthest[0] = lane.farthest.a;
+    pairs->farthest[1] = lane.farthest.b;
+    find_closest(near, pairs);
+out:
+    free(all);
+    if (status != WH_OK)
+        drop_pairs(pairs);
+    return status;
+}

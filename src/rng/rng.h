@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * rng.h - randomness as an argument.
+ *
+ * A source is the operating system's entropy (default) or a seed (experiments only). Streams are
+ * ChaCha20 key streams: a lane is keyed by (source, mechanism, word or record), a stream is one trial of
+ * a lane. So trial t of word w under mechanism m is the same whatever ran before it, on any number
+ * of threads.
+ */
+#ifndef WH_RNG_H
+#define WH_RNG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct wh_source {
+    unsigned char key[32];
+    bool seeded;
+    uint64_t seed; /* meaningful if seeded */
+};
+
+void wh_source_system(struct wh_source *source); /* fresh key from the operating system */
+void wh_source_seed(struct wh_source *source, uint64_t seed);
+const char *wh_source_name(const struct wh_source *source); /* "operating system" / "seed" */
+
+struct wh_lane {
+    unsigned char key[32];
+};
+
+/* Key = BLAKE2b(source key, name, number). name: the mechanism's; number: word id or record. */
+void wh_lane_open(const struct wh_source *source, const char *name, uint64_t number,
+                  struct wh_lane *lane);
+
+#define WH_RNG_FIRST 128 /* bytes of key stream made at first ... */
+#define WH_RNG_BLOCK 512 /* ... and whenever those are used up */
+
+struct wh_rng {
+    unsigned char key[32];
+    uint64_t trial, block; /* next key stream block of this trial */
+    unsigned used, filled; /* bytes of buffer consumed, and made */
+    unsigned char buffer[WH_RNG_BLOCK];
+};
+
+void wh_rng_open(const struct wh_lane *lane, uint64_t trial, struct wh_rng *rng);
+
+uint64_t wh_rng_bits(struct wh_rng *rng);                     /* 64 fair bits */
+uint64_t wh_rng_below(struct wh_rng *rng, uint64_t limit);    /* uniform on 0..limit-1, unbiased */
+double wh_rng_uniform(struct wh_rng *rng);                    /* strictly inside (0,1), 2^52 cells */
+double wh_rng_exponential(struct wh_rng *rng);                /* rate 1 */
+double wh_rng_normal(struct wh_rng *rng);                     /* mean 0, variance 1 */
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * vec.h - the kernel contract: inner products of float32 rows, as fast as the processor allows.
+ *
+ * Kernels are FILTERS. They may add in any order and use fused operations, so they differ in the
+ * last bits; callers take the bound wh_vec_error() and decide in double precision (near/). Hence no
+ * result of the program depends on which kernel runs.
+ *
+ * Rows are padded with zeros to a stride that is a multiple of WH_VEC_LANES floats and 64-byte
+ * aligned, so kernels have no tails over the dimension.
+ */
+#ifndef WH_VEC_H
+#define WH_VEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cpu.h"
+#include "base/status.h"
+
+#define WH_VEC_LANES 16 /* floats in the widest register; the stride is a multiple of it */
+#define WH_VEC_PANEL 48 /* queries held side by side by the batch kernel */
+
+struct wh_vec_hit {
+    uint32_t row, query;
+    float score;
+};
+
+struct wh_vec_kernel {
+    const char *name;                         /* "scalar", "avx2", "avx512", "neon" */
+    bool (*usable)(const struct wh_cpu *cpu); /* whether this processor has it */
+
+    /* out[i] = row i . query, for count rows; query has stride floats, zero padded, 64-aligned. */
+    void (*dot_rows)(const float *rows, size_t stride, size_t count, const float *query,
+                     float *out);
+
+    /* Batch: panel holds WH_VEC_PANEL queries transposed, panel[j * WH_VEC_PANEL + q] = query q at
+     * dimension j, for dim dimensions, 64-aligned. out[i * WH_VEC_PANEL + q] = row i . query q. */
+    void (*dot_panel)(const float *rows, size_t stride, size_t count, const float *panel,
+                      size_t dim, float *out);
+
+    /* Scores a tile and finds the rows worth a second look: s = out[i * P + q] - half[i], where out
+     * is what dot_panel wrote. Appends to hits every (i, q) with s >= threshold[q], in order of i;
+     * returns how many (at most count * P). */
+    size_t (*sieve)(const float *dots, const float *half, size_t count, const float *threshold,
+                    struct wh_vec_hit *hits);
+};
+
+/* The chosen kernel: the fastest usable one, or the one named by WORDHAZE_KERNEL. Chosen once by
+ * wh_vec_choose() (thread-safe, idempotent). An unknown or unusable name is WH_USAGE. */
+enum wh_status wh_vec_choose(void);
+/* Takes the named kernel from now on; not while other threads compute. For tests and benchmarks. */
+enum wh_status wh_vec_force(const char *name);
+const struct wh_vec_kernel *wh_vec(void);
+
+/* All kernels compiled in, slowest first, NULL-terminated: for tests and the benchmark. */
+const struct wh_vec_kernel *const *wh_vec_all(void);
+
+/* Upper bound on |kernel result - exact inner product of the float inputs| for any summation order:
+ * gamma_n |a| |b| with gamma_n = n u / (1 - n u), u = 2^-24 (Higham 2002, section 3.1), plus the
+ * underflow term. norm_a, norm_b are upper bounds on the Euclidean norms. */
+double wh_vec_error(size_t dim, double norm_a, double norm_b);
+
+size_t wh_vec_stride(size_t dim); /* dim rounded up to a multiple of WH_VEC_LANES */
+
+#endif

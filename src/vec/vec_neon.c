@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* vec_neon.c - four lanes; batches by two rows and twelve registers of queries. */
+#include <arm_neon.h>
+
+#include "vec/vec_kernels.h"
+
+#define LANES 4
+#define VECTORS (WH_VEC_PANEL / LANES)
+
+static bool usable(const struct wh_cpu *cpu) {
+    return cpu->neon;
+}
+
+static void dot_rows(const float *rows, size_t stride, size_t count, const float *query,
+                     float *out) {
+    for (size_t i = 0; i < count; i++) {
+        const float *row = rows + i * stride;
+        float32x4_t even = vdupq_n_f32(0), odd = vdupq_n_f32(0);
+        for (size_t j = 0; j < stride; j += 2 * LANES) {
+            even = vfmaq_f32(even, vld1q_f32(row + j), vld1q_f32(query + j));
+            odd = vfmaq_f32(odd, vld1q_f32(row + j + LANES), vld1q_f32(query + j + LANES));
+        }
+        out[i] = vaddvq_f32(vaddq_f32(even, odd));
+    }
+}
+
+static inline __attribute__((always_inline)) void
+tile(const float *rows, size_t stride, size_t height, const float *panel, size_t dim, float *out) {
+    float32x4_t sums[2][VECTORS];
+    for (size_t r = 0; r < height; r++)
+        for (size_t v = 0; v < VECTORS; v++)
+            sums[r][v] = vdupq_n_f32(0);
+    for (size_t j = 0; j < dim; j++) {
+        for (size_t v = 0; v < VECTORS; v++) {
+            float32x4_t lane = vld1q_f32(panel + j * WH_VEC_PANEL + v * LANES);
+            for (size_t r = 0; r < height; r++)
+                sums[r][v] = vfmaq_n_f32(sums[r][v], lane, rows[r * stride + j]);
+        }
+    }
+    for (size_t r = 0; r < height; r++)
+        for (size_t v = 0; v < VECTORS; v++)
+            vst1q_f32(out + r * WH_VEC_PANEL + v * LANES, sums[r][v]);
+}
+
+static void dot_panel(const float *rows, size_t stride, size_t count, const float *panel,
+                      size_t dim, float *out) {
+    size_t i = 0;
+    for (; i + 2 <= count; i += 2)
+        tile(rows + i * stride, stride, 2, panel, dim, out + i * WH_VEC_PANEL);
+    if (i < count)
+        tile(rows + i * stride, stride, 1, panel, dim, out + i * WH_VEC_PANEL);
+}
+
+static size_t sieve(const float *dots, const float *half, size_t count, const float *threshold,
+                    struct wh_vec_hit *hits) {
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++) {
+        const float *row = dots + i * WH_VEC_PANEL;
+        for (size_t v = 0; v < VECTORS; v++) {
+            float32x4_t score = vsubq_f32(vld1q_f32(row + v * LANES), vdupq_n_f32(half[i]));
+            if (!vmaxvq_u32(vcgeq_f32(score, vld1q_f32(threshold + v * LANES))))
+                continue;
+            for (size_t q = v * LANES; q < (v + 1) * LANES; q++)
+                if (row[q] - half[i] >= threshold[q])
+                    hits[found++] =
+                        (struct wh_vec_hit){(uint32_t)i, (uint32_t)q, row[q] - half[i]};
+        }
+    }
+    return found;
+}
+
+const struct wh_vec_kernel wh_vec_neon = {"neon", usable, dot_rows, dot_panel, sieve};

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* vec_scalar.c - the reference kernel: plain loops, any processor. */
+#include "vec/vec_kernels.h"
+
+static bool usable(const struct wh_cpu *cpu) {
+    (void)cpu;
+    return true;
+}
+
+static void dot_rows(const float *rows, size_t stride, size_t count, const float *query,
+                     float *out) {
+    for (size_t i = 0; i < count; i++) {
+        const float *row = rows + i * stride;
+        float sum = 0;
+        for (size_t j = 0; j < stride; j++)
+            sum += row[j] * query[j];
+        out[i] = sum;
+    }
+}
+
+static void dot_panel(const float *rows, size_t stride, size_t count, const float *panel,
+                      size_t dim, float *out) {
+    for (size_t i = 0; i < count; i++) {
+        const float *row = rows + i * stride;
+        float *sums = out + i * WH_VEC_PANEL;
+        for (size_t q = 0; q < WH_VEC_PANEL; q++)
+            sums[q] = 0;
+        for (size_t j = 0; j < dim; j++)
+            for (size_t q = 0; q < WH_VEC_PANEL; q++)
+                sums[q] += row[j] * panel[j * WH_VEC_PANEL + q];
+    }
+}
+
+static size_t sieve(const float *dots, const float *half, size_t count, const float *threshold,
+                    struct wh_vec_hit *hits) {
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++) {
+        for (size_t q = 0; q < WH_VEC_PANEL; q++) {
+            float score = dots[i * WH_VEC_PANEL + q] - half[i];
+            if (score >= threshold[q])
+                hits[found++] = (struct wh_vec_hit){(uint32_t)i, (uint32_t)q, score};
+        }
+    }
+    return found;
+}
+
+const struct wh_vec_kernel wh_vec_scalar = {"scalar", usable, dot_rows, dot_panel, sieve};
