@@ -98,6 +98,6 @@ struct ui_rect ui_slot_frame(struct ui_grid *grid, const struct ui_rect *rect,
     ui_pen_say(&pen, ui_label_style(label), " %s ", wh_label_name(label));
     if (ui_pen_columns_left(&pen) > ui_text_width(foot))
         ui_pen_right(&pen, UI_STYLE_DIM, "%s", foot);
-    ui_put(grid, rect, rect->row, rect->column + 2, ui_slot_style(slot), ui_slot_sign(model, slot));
+    ui_put(grid, rect, rect->row, rect->column + 3, ui_slot_style(slot), ui_slot_sign(model, slot));
     return inside;
 }
