@@ -132,6 +132,11 @@ void wh_site_close(struct wh_site *site) {
     free(site);
 }
 
+size_t wh_site_bytes(const struct wh_mechanism *mechanism) {
+    const struct wh_mech *mech = mechanism->spec.mech;
+    return sizeof(struct wh_site) + (mech->site_bytes ? mech->site_bytes(mechanism->state) : 0);
+}
+
 uint32_t wh_site_word(const struct wh_site *site) {
     return site->word;
 }

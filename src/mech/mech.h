@@ -148,6 +148,7 @@ struct wh_mech {
     size_t (*figures)(const void *state, struct wh_figure *figures);
     enum wh_status (*site_open)(const void *state, uint32_t word, void **site); /* NULL: no site */
     void (*site_close)(void *site);
+    size_t (*site_bytes)(const void *state); /* memory of one site; NULL: none */
     /* trials first .. first + count - 1 of the lane */
     enum wh_status (*draw)(const void *state, const void *site, uint32_t word,
                            const struct wh_draws *draws, uint32_t *out);
@@ -188,6 +189,7 @@ enum wh_status wh_site_open(const struct wh_mechanism *mechanism, uint32_t word,
                             struct wh_site **site);
 void wh_site_close(struct wh_site *site);
 uint32_t wh_site_word(const struct wh_site *site);
+size_t wh_site_bytes(const struct wh_mechanism *mechanism); /* memory of one site, about */
 /* The lane of this mechanism and word: wh_lane_open(source, mech->name, word). */
 void wh_site_lane(const struct wh_site *site, const struct wh_source *source, struct wh_lane *lane);
 enum wh_status wh_site_draw(const struct wh_site *site, const struct wh_draws *draws,

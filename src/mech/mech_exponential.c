@@ -83,6 +83,11 @@ out:
     return status;
 }
 
+static size_t site_bytes(const void *state) {
+    const struct exponential *exponential = state;
+    return sizeof(struct site) + exponential->words * sizeof(double);
+}
+
 static uint32_t draw_one(const struct exponential *exponential, const struct site *site,
                          const struct wh_draws *draws, size_t t) {
     struct wh_rng rng;
@@ -144,6 +149,7 @@ const struct wh_mech wh_mech_exponential = {
     .figures = figures,
     .site_open = site_open,
     .site_close = site_close,
+    .site_bytes = site_bytes,
     .draw = draw,
     .trace = trace,
     .law = law,

@@ -72,6 +72,10 @@ out:
     return status;
 }
 
+static size_t site_bytes(const void *state) {
+    return wh_tgm_site_bytes(state);
+}
+
 static enum wh_status draw(const void *state, const void *site, uint32_t word,
                            const struct wh_draws *draws, uint32_t *out) {
     struct wh_rng rng;
@@ -146,6 +150,7 @@ const struct wh_mech wh_mech_tgm = {
     .figures = figures,
     .site_open = site_open,
     .site_close = site_close,
+    .site_bytes = site_bytes,
     .draw = draw,
     .trace = trace,
     .law = law,

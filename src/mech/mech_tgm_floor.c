@@ -81,6 +81,11 @@ out:
     return status;
 }
 
+static size_t site_bytes(const void *state) {
+    const struct floored *floored = state;
+    return wh_tgm_site_bytes(&floored->tgm);
+}
+
 static enum wh_status draw(const void *state, const void *site, uint32_t word,
                            const struct wh_draws *draws, uint32_t *out) {
     const struct floored *floored = state;
@@ -154,6 +159,7 @@ const struct wh_mech wh_mech_tgm_floor = {
     .figures = figures,
     .site_open = site_open,
     .site_close = site_close,
+    .site_bytes = site_bytes,
     .draw = draw,
     .trace = trace,
     .law = law,

@@ -141,6 +141,11 @@ void wh_tgm_site_close(struct wh_tgm_site *site) {
     *site = (struct wh_tgm_site){0};
 }
 
+size_t wh_tgm_site_bytes(const struct wh_tgm *tgm) {
+    return sizeof(struct wh_tgm_site) +
+           tgm->candidates.count * (sizeof(uint32_t) + sizeof(double));
+}
+
 uint32_t wh_tgm_draw(const struct wh_tgm *tgm, const struct wh_tgm_site *site,
                      struct wh_rng *rng) {
     uint32_t k = wh_poisson_sample(rng, &tgm->candidates), winner = 0;

@@ -33,6 +33,7 @@ struct wh_tgm_site {
 };
 enum wh_status wh_tgm_site_open(const struct wh_tgm *tgm, uint32_t word, struct wh_tgm_site *site);
 void wh_tgm_site_close(struct wh_tgm_site *site);
+size_t wh_tgm_site_bytes(const struct wh_tgm *tgm);
 
 uint32_t wh_tgm_draw(const struct wh_tgm *tgm, const struct wh_tgm_site *site, struct wh_rng *rng);
 /* The same draw with its working. */
