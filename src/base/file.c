@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sodium.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -33,7 +34,7 @@ static enum wh_status map_descriptor(int fd, const char *path, struct wh_map *ma
 
 enum wh_status wh_map_open(const char *path, struct wh_map *map) {
     *map = (struct wh_map){0};
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* do not wait at a named pipe */
     if (fd < 0)
         return wh_fail(WH_NOINPUT, "%s: %s", path, strerror(errno));
     enum wh_status status = map_descriptor(fd, path, map);
@@ -53,28 +54,41 @@ static char *final_path(const char *path) {
     return real ? real : strdup(path);
 }
 
-/* mkstemp makes files private; an ordinary output file follows the umask. */
-static void follow_umask(int fd) {
-    mode_t mask = umask(0);
-    umask(mask);
-    fchmod(fd, (mode_t)(0666 & ~mask));
+/* The file that is replaced keeps its permissions; a new one follows the umask. */
+static void keep_permissions(const char *path, int fd) {
+    struct stat facts;
+    if (stat(path, &facts) == 0)
+        fchmod(fd, facts.st_mode & 0777);
+}
+
+/* mkstemp() would make the file private whatever the umask says. */
+static int create_beside(struct wh_outfile *file) {
+    for (int attempt = 0; attempt < 100; attempt++) {
+        struct wh_buf name = {0};
+        wh_buf_addf(&name, "%s.%08x", file->path, (unsigned)randombytes_random());
+        if (name.failed) {
+            errno = ENOMEM;
+            return -1;
+        }
+        int fd = open(name.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (fd >= 0) {
+            file->temporary = name.data;
+            return fd;
+        }
+        int reason = errno;
+        wh_buf_free(&name);
+        errno = reason;
+        if (reason != EEXIST)
+            break;
+    }
+    return -1;
 }
 
 static enum wh_status open_temporary(struct wh_outfile *file) {
-    struct wh_buf name = {0};
-    wh_buf_addf(&name, "%s.XXXXXX", file->path);
-    if (name.failed)
-        return WH_NOMEM;
-    file->temporary = name.data;
-    int fd = mkstemp(file->temporary);
-    if (fd < 0) {
-        enum wh_status status =
-            wh_fail(WH_CANTCREATE, "%s: cannot be created: %s", file->path, strerror(errno));
-        free(file->temporary);
-        file->temporary = NULL;
-        return status;
-    }
-    follow_umask(fd);
+    int fd = create_beside(file);
+    if (fd < 0)
+        return wh_fail(WH_CANTCREATE, "%s: cannot be created: %s", file->path, strerror(errno));
+    keep_permissions(file->path, fd);
     file->stream = fdopen(fd, "wb");
     if (file->stream)
         return WH_OK;
@@ -121,21 +135,29 @@ static void sync_directory(const char *path) {
     free(folder);
 }
 
-static bool flush_stream(struct wh_outfile *file) {
-    bool good = !ferror(file->stream) && fflush(file->stream) == 0;
-    if (good && file->temporary)
-        good = fsync(fileno(file->stream)) == 0;
-    if (file->stream != stdout)
-        good = (fclose(file->stream) == 0) && good;
+/* 0 when everything written has arrived, otherwise the reason as an errno. */
+static int flush_stream(FILE *stream, bool durable) {
+    errno = 0;
+    bool good = fflush(stream) == 0 && (!durable || fsync(fileno(stream)) == 0);
+    if (good && !ferror(stream))
+        return 0;
+    return !good && errno ? errno : EIO; /* an earlier write failed and its reason is gone */
+}
+
+static int finish_stream(struct wh_outfile *file) {
+    int reason = flush_stream(file->stream, file->temporary != NULL);
+    if (file->stream != stdout && fclose(file->stream) != 0 && !reason)
+        reason = errno;
     file->stream = NULL;
-    return good;
+    return reason;
 }
 
 enum wh_status wh_outfile_commit(struct wh_outfile *file) {
     enum wh_status status = WH_OK;
     const char *name = file->path ? file->path : "standard output";
-    if (!flush_stream(file)) {
-        status = wh_fail(WH_IO, "%s: %s", name, strerror(errno));
+    int reason = finish_stream(file);
+    if (reason) {
+        status = wh_fail(WH_IO, "%s: %s", name, strerror(reason));
     } else if (file->temporary) {
         if (rename(file->temporary, file->path) != 0) {
             status = wh_fail(WH_CANTCREATE, "%s: %s", name, strerror(errno));

@@ -3,6 +3,7 @@
 #include "base/pool.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -62,20 +63,39 @@ static int thread_count(int wanted, size_t items, size_t chunk) {
     return (size_t)threads > chunks ? (int)(chunks ? chunks : 1) : threads;
 }
 
+/* Signals are for the program's own threads; only a crash is handled where it happens. */
+static void block_signals(sigset_t *before) {
+    static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
+    sigset_t blocked;
+    sigfillset(&blocked);
+    for (size_t i = 0; i < sizeof crashes / sizeof *crashes; i++)
+        sigdelset(&blocked, crashes[i]);
+    pthread_sigmask(SIG_BLOCK, &blocked, before);
+}
+
+/* Starts members 1..wanted-1 and returns how many members there are, the caller included. Fewer
+ * threads than wanted still do all the work. */
+static int start(struct shared *shared, struct member *members, int wanted) {
+    sigset_t before;
+    int started = 1;
+    block_signals(&before);
+    for (; started < wanted; started++) {
+        members[started] = (struct member){.shared = shared, .number = started};
+        if (pthread_create(&members[started].thread, NULL, run, &members[started]) != 0)
+            break;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return started;
+}
+
 enum wh_status wh_pool_run(int threads, size_t items, size_t chunk, wh_pool_work work,
                            void *context) {
     struct shared shared = {.work = work, .context = context, .items = items,
                             .chunk = chunk ? chunk : 1, .status = WH_OK};
     struct member members[THREADS_MAX];
-    int wanted = thread_count(threads, items, shared.chunk), started = 1;
     pthread_mutex_init(&shared.lock, NULL);
     members[0] = (struct member){.shared = &shared, .number = 0};
-    /* Fewer threads than wanted still do all the work. */
-    for (; started < wanted; started++) {
-        members[started] = (struct member){.shared = &shared, .number = started};
-        if (pthread_create(&members[started].thread, NULL, run, &members[started]) != 0)
-            break;
-    }
+    int started = start(&shared, members, thread_count(threads, items, shared.chunk));
     run(&members[0]);
     for (int i = 1; i < started; i++)
         pthread_join(members[i].thread, NULL);

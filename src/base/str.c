@@ -3,7 +3,9 @@
 #include "base/str.h"
 
 #include <errno.h>
+#include <locale.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -75,12 +77,14 @@ void wh_buf_free(struct wh_buf *buf) {
     *buf = (struct wh_buf){0};
 }
 
-/* The code points of text; a byte that is not UTF-8 counts as one, apart from all characters. */
+/* The code points of text, at most one more than DISTANCE_MAX; a byte that is not UTF-8 counts as
+ * one, apart from all characters. */
 #define DISTANCE_MAX 256
-static size_t decode(const char *text, ucs4_t *out) {
+static int decode(const char *text, ucs4_t out[DISTANCE_MAX + 1]) {
     const uint8_t *at = (const uint8_t *)text;
-    size_t left = strlen(text), count = 0;
-    while (left && count < DISTANCE_MAX) {
+    size_t left = strlen(text);
+    int count = 0;
+    while (left && count <= DISTANCE_MAX) {
         int used = u8_mbtoucr(&out[count], at, left);
         if (used <= 0) {
             out[count] = 0x110000u + *at;
@@ -99,9 +103,11 @@ static int smallest(int a, int b, int c) {
 }
 
 int wh_str_distance(const char *a, const char *b, int limit) {
-    ucs4_t from[DISTANCE_MAX], to[DISTANCE_MAX];
+    ucs4_t from[DISTANCE_MAX + 1], to[DISTANCE_MAX + 1];
     int previous[DISTANCE_MAX + 1], current[DISTANCE_MAX + 1];
-    int rows = (int)decode(a, from), columns = (int)decode(b, to);
+    int rows = decode(a, from), columns = decode(b, to);
+    if (rows > DISTANCE_MAX || columns > DISTANCE_MAX)
+        return strcmp(a, b) == 0 ? 0 : limit + 1;
     if (abs(rows - columns) > limit)
         return limit + 1;
     for (int j = 0; j <= columns; j++)
@@ -115,24 +121,47 @@ int wh_str_distance(const char *a, const char *b, int limit) {
         }
         if (best > limit)
             return limit + 1;
-        memcpy(previous, current, sizeof previous);
+        memcpy(previous, current, (size_t)(columns + 1) * sizeof *previous);
     }
     return previous[columns] <= limit ? previous[columns] : limit + 1;
 }
 
+/* strtod() and strtoll() skip blanks and read words such as "inf": a number starts as one here. */
+static bool starts_number(const char *text) {
+    return *text && strchr("+-.0123456789", *text) != NULL;
+}
+
+static locale_t c_locale;
+static void make_c_locale(void) {
+    c_locale = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
+}
+
+/* Whatever the user's locale says, the decimal separator is a point. */
+static double parse_in_c_locale(const char *text, char **end) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, make_c_locale);
+    return c_locale ? strtod_l(text, end, c_locale) : strtod(text, end);
+}
+
 bool wh_str_double(const char *text, double *value) {
     char *end;
-    if (!*text || strpbrk(text, "xXnN \t\n")) /* no hexadecimal, inf, nan or blanks */
+    if (!starts_number(text) || strpbrk(text, "xXnN")) /* no hexadecimal, inf or nan */
         return false;
-    *value = strtod(text, &end);
-    return *end == '\0' && isfinite(*value);
+    double parsed = parse_in_c_locale(text, &end);
+    if (end == text || *end != '\0' || !isfinite(parsed))
+        return false;
+    *value = parsed;
+    return true;
 }
 
 bool wh_str_long(const char *text, long long min, long long max, long long *value) {
     char *end;
-    if (!*text || strpbrk(text, " \t\n"))
+    if (!starts_number(text))
         return false;
     errno = 0;
-    *value = strtoll(text, &end, 10);
-    return *end == '\0' && errno == 0 && *value >= min && *value <= max;
+    long long parsed = strtoll(text, &end, 10);
+    if (end == text || *end != '\0' || errno != 0 || parsed < min || parsed > max)
+        return false;
+    *value = parsed;
+    return true;
 }

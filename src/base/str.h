@@ -27,10 +27,12 @@ void wh_buf_free(struct wh_buf *buf);
  * bytes that are not UTF-8 as <0xFF>. Never fails but for memory. */
 void wh_str_clean(struct wh_buf *out, const char *text, size_t length);
 
-/* Levenshtein distance in code points (bytes where invalid), or limit + 1 when it exceeds limit. */
+/* Levenshtein distance in code points (bytes where invalid), or limit + 1 when it exceeds limit.
+ * Text of more than 256 code points is 0 from itself and limit + 1 from anything else. */
 int wh_str_distance(const char *a, const char *b, int limit);
 
-/* A finite double / an integer in [min, max], the whole string and nothing else; C locale. */
+/* A finite double / an integer in [min, max], the whole string and nothing else, in the C
+ * locale whatever the program's. Otherwise false, and value stays as it was. */
 bool wh_str_double(const char *text, double *value);
 bool wh_str_long(const char *text, long long min, long long max, long long *value);
 
