@@ -10,11 +10,14 @@
 
 #include "rng/sample.h"
 
+#define FAR 1e200 /* B beyond which s B could overflow */
+
 enum wh_status wh_gumbel_open(double b, double bound, struct wh_gumbel *gumbel) {
     if (!(b > 0) || !isfinite(b) || !(bound > 0) || !isfinite(bound))
         return wh_fail(WH_DATA, "truncated Gumbel needs a positive scale and bound");
-    double a = exp(-bound / b);
-    *gumbel = (struct wh_gumbel){b, bound, a, -expm1(a - exp(bound / b))};
+    /* A - B = -2 sinh(D/b) keeps all digits when b is much larger than the bound. */
+    *gumbel = (struct wh_gumbel){b, bound, exp(-bound / b), exp(bound / b),
+                                 -expm1(-2 * sinh(bound / b))};
     return WH_OK;
 }
 
@@ -26,7 +29,10 @@ static double excess(const struct wh_gumbel *gumbel, double x) {
 }
 
 double wh_gumbel_quantile(const struct wh_gumbel *gumbel, double u) {
-    double x = -gumbel->b * log(gumbel->a - log1p(-(1 - u) * gumbel->spread));
+    double s = -log1p(-(1 - u) * gumbel->spread);
+    /* -b ln(A + s), written as D - b ln(1 + s B) where B is finite: exact for wide noise too. */
+    double x = gumbel->inverse_a < FAR ? gumbel->bound - gumbel->b * log1p(s * gumbel->inverse_a)
+                                       : -gumbel->b * log(gumbel->a + s);
     return fmin(gumbel->bound, fmax(-gumbel->bound, x));
 }
 

@@ -25,7 +25,7 @@ double wh_sample_laplace(struct wh_rng *rng, size_t n, double epsilon, double *n
  * constants of (b, bound) are computed once. */
 struct wh_gumbel {
     double b, bound;
-    double a;     /* e^{-bound/b} */
+    double a, inverse_a; /* A = e^{-bound/b}, B = 1/A (may be infinite) */
     double spread; /* 1 - e^{-(e^{bound/b} - e^{-bound/b})}, in (0, 1] */
 };
 enum wh_status wh_gumbel_open(double b, double bound, struct wh_gumbel *gumbel);
