@@ -2,9 +2,12 @@
 /*
  * picture.c - a word and its neighbours in two or three dimensions, and what the picture loses.
  *
- * radial: true distance from the word, angle from the two leading axes of the neighbourhood; no linear
- * picture keeps distances in 100 dimensions. pca: the neighbourhood's own axes. pca-global: the
- * vocabulary's. Signs are fixed by wh_space_axes, so a word always has the same picture.
+ * radial: true distance from the word; angle from the two leading axes of the neighbourhood across
+ * its mean direction. A word seldom stands in the middle of its neighbours: along the leading axis
+ * they are all on one side; across their mean they stand around it, and isotropic noise still has
+ * no preferred side. No linear picture keeps distances in 100 dimensions. pca: the neighbourhood's
+ * own axes. pca-global: the vocabulary's. Signs are fixed by wh_space_axes, so a word always has
+ * the same picture.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -13,8 +16,8 @@
 #include "base/mem.h"
 #include "space/density.h"
 
-#define DRAWN 3        /* axes kept */
-#define KEPT_OF 20     /* neighbours compared for neighbours_kept */
+#define DRAWN   3  /* axes kept */
+#define KEPT_OF 20 /* neighbours compared for neighbours_kept */
 
 const char *wh_map_name(enum wh_map_method method) {
     static const char *const names[WH_MAP_COUNT] = {"radial", "pca", "pca-global"};
@@ -33,7 +36,15 @@ static void differences(const struct wh_near *near, const struct wh_map_picture 
     }
 }
 
-/* Second moments about the word: the word stands at the picture's origin, so its axes go through it. */
+static double along(const double *axis, const double *difference, uint32_t dim) {
+    double sum = 0;
+    for (uint32_t j = 0; j < dim; j++)
+        sum += axis[j] * difference[j];
+    return sum;
+}
+
+/* Second moments about the word: the word stands at the picture's origin, so its axes go through
+ * it. */
 static void moments(const double *points, uint32_t count, uint32_t dim, double *matrix) {
     for (uint32_t a = 0; a < count; a++) {
         const double *x = points + (size_t)a * dim;
@@ -46,8 +57,7 @@ static void moments(const double *points, uint32_t count, uint32_t dim, double *
             matrix[(size_t)i * dim + j] = matrix[(size_t)j * dim + i];
 }
 
-static enum wh_status local_axes(const double *points, uint32_t count, uint32_t dim,
-                                 double *axes) {
+static enum wh_status local_axes(const double *points, uint32_t count, uint32_t dim, double *axes) {
     enum wh_status status = WH_OK;
     double *matrix = NULL, *values = NULL, *all = NULL;
     WH_TRY(WH_ALLOC(matrix, (size_t)dim * dim));
@@ -63,11 +73,37 @@ out:
     return status;
 }
 
-static double along(const double *axis, const double *difference, uint32_t dim) {
-    double sum = 0;
-    for (uint32_t j = 0; j < dim; j++)
-        sum += axis[j] * difference[j];
-    return sum;
+/* Takes the direction in which the mean of the points lies out of every one of them. */
+static enum wh_status flatten(double *points, uint32_t count, uint32_t dim) {
+    enum wh_status status;
+    double *mean = NULL;
+    WH_TRY(WH_ALLOC(mean, dim));
+    for (uint32_t i = 0; i < count; i++)
+        for (uint32_t j = 0; j < dim; j++)
+            mean[j] += points[(size_t)i * dim + j];
+    double square = along(mean, mean, dim);
+    for (uint32_t i = 0; i < count && square > 0; i++) {
+        double *point = points + (size_t)i * dim;
+        double share = along(mean, point, dim) / square;
+        for (uint32_t j = 0; j < dim; j++)
+            point[j] -= share * mean[j];
+    }
+out:
+    free(mean);
+    return status;
+}
+
+static enum wh_status radial_axes(const double *points, uint32_t count, uint32_t dim,
+                                  double *axes) {
+    enum wh_status status;
+    double *flat = NULL;
+    WH_TRY(WH_ALLOC(flat, (size_t)count * dim));
+    memcpy(flat, points, (size_t)count * dim * sizeof *flat);
+    WH_TRY(flatten(flat, count, dim));
+    WH_TRY(local_axes(flat, count, dim, axes));
+out:
+    free(flat);
+    return status;
 }
 
 void wh_space_place(const struct wh_map_picture *picture, uint32_t dim, const double *point,
@@ -171,7 +207,9 @@ static enum wh_status choose_axes(const struct wh_near *near, struct wh_map_pict
     const struct wh_embed *embed = wh_near_embed(near);
     const struct wh_derived *derived = wh_embed_derived(embed);
     uint32_t dim = wh_embed_dim(embed);
-    if (picture->method != WH_MAP_PCA_GLOBAL)
+    if (picture->method == WH_MAP_RADIAL)
+        return radial_axes(points, picture->count, dim, picture->axes);
+    if (picture->method == WH_MAP_PCA)
         return local_axes(points, picture->count, dim, picture->axes);
     if (!derived->axes)
         return wh_fail(WH_UNAVAILABLE, "the axes of the vocabulary are not computed");
@@ -179,8 +217,7 @@ static enum wh_status choose_axes(const struct wh_near *near, struct wh_map_pict
     return WH_OK;
 }
 
-static enum wh_status make(const struct wh_near *near, uint32_t k,
-                           struct wh_map_picture *picture) {
+static enum wh_status make(const struct wh_near *near, uint32_t k, struct wh_map_picture *picture) {
     enum wh_status status = WH_OK;
     const struct wh_embed *embed = wh_near_embed(near);
     uint32_t dim = wh_embed_dim(embed);

@@ -50,7 +50,8 @@ struct wh_point {
 
 /*
  * A picture of a word and its k nearest neighbours; the word is at the origin, units are distances.
- * radial: each neighbour at its true distance, angles by the two leading axes of the neighbourhood.
+ * radial: each neighbour at its true distance, angles by the two leading axes of the neighbourhood
+ * across its mean direction (so that they stand around the word).
  * pca: axes of the neighbourhood; pca-global: axes of the whole vocabulary.
  * Signs are fixed (largest component positive), so the same word gives the same picture.
  */
