@@ -4,7 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -36,45 +36,47 @@ static const struct wh_loader *loader_named(const char *name) {
     return NULL;
 }
 
-/* The first bytes of a regular file; a pipe cannot be looked at twice and gives none. */
+/* The first bytes of a regular file; a pipe cannot be looked at twice and gives none, nor is it
+ * opened here: its writer would meet a broken pipe. */
 static enum wh_status read_head(const char *path, unsigned char *head, size_t *size) {
+    enum wh_status status = WH_OK;
     struct stat facts;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     *size = 0;
+    if (strcmp(path, "-") == 0)
+        return WH_OK;
+    if (stat(path, &facts) != 0)
+        return wh_fail(WH_NOINPUT, "%s: %s", path, strerror(errno));
+    if (S_ISDIR(facts.st_mode))
+        return wh_fail(WH_NOINPUT, "%s: expected a file, found a directory", path);
+    if (!S_ISREG(facts.st_mode))
+        return WH_OK;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return wh_fail(WH_NOINPUT, "%s: %s", path, strerror(errno));
-    enum wh_status status = WH_OK;
-    if (fstat(fd, &facts) == 0 && S_ISDIR(facts.st_mode)) {
-        status = wh_fail(WH_NOINPUT, "%s: expected a file, found a directory", path);
-    } else if (S_ISREG(facts.st_mode)) {
-        ssize_t got = read(fd, head, HEAD_BYTES);
-        if (got < 0)
-            status = wh_fail(WH_NOINPUT, "%s: %s", path, strerror(errno));
-        else
-            *size = (size_t)got;
-        if (got == 0)
-            status = wh_fail(WH_DATA, "%s:1: expected words and vectors, found an empty file", path);
-    }
+    ssize_t got = read(fd, head, HEAD_BYTES);
+    if (got < 0)
+        status = wh_fail(WH_NOINPUT, "%s: %s", path, strerror(errno));
+    else if (got == 0)
+        status = wh_fail(WH_DATA, "%s:1: expected words and vectors, found an empty file", path);
+    else
+        *size = (size_t)got;
     close(fd);
     return status;
 }
 
-/* Without a look at the content (a pipe) the text loader decides by the first lines. */
+/* What nobody claims, and a pipe, goes to the text reader: it says what is wrong, or decides by the
+ * first lines. */
 static enum wh_status find_loader(const struct wh_embed_options *options,
                                   const struct wh_loader **loader) {
     enum wh_status status = WH_OK;
     unsigned char *head = NULL;
     size_t size = 0;
-    if (options->format) {
-        *loader = loader_named(options->format);
-        return *loader ? WH_OK : wh_fail(WH_USAGE, "unknown format '%s'", options->format);
-    }
-    *loader = loader_named("glove");
-    if (strcmp(options->path, "-") == 0)
-        return WH_OK;
+    *loader = loader_named(options->format ? options->format : "glove");
+    if (!*loader)
+        return wh_fail(WH_USAGE, "unknown format '%s'", options->format);
     WH_TRY(WH_ALLOC(head, HEAD_BYTES));
     WH_TRY(read_head(options->path, head, &size));
-    for (size_t i = 0; size && loaders[i]; i++) {
+    for (size_t i = 0; size && !options->format && loaders[i]; i++) {
         if (loaders[i]->detect(head, size)) {
             *loader = loaders[i];
             break;
@@ -108,14 +110,24 @@ out:
     return status;
 }
 
+/* A whole store carries its checksum; verifying compares it. */
+static void sum(struct wh_embed *embed) {
+    unsigned char digest[WH_CHECKSUM_BYTES];
+    if (embed->checksum[0])
+        return;
+    wh_embed_digest(embed, digest);
+    sodium_bin2hex(embed->checksum, sizeof embed->checksum, digest, sizeof digest);
+}
+
 enum wh_status wh_embed_open(const struct wh_embed_options *options, struct wh_embed **embed) {
     enum wh_status status = WH_OK;
     struct wh_embed *made = NULL;
     *embed = NULL;
+    if (sodium_init() < 0)
+        return wh_fail(WH_BUG, "libsodium cannot be made ready");
     WH_TRY(WH_ALLOC(made, 1));
     WH_TRY(load(options, made));
-    if (!made->checksum[0])
-        wh_embed_sum(made);
+    sum(made);
     *embed = made;
     made = NULL;
 out:

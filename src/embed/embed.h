@@ -20,7 +20,7 @@ struct wh_embed;
 
 struct wh_embed_options {
     const char *path;   /* NULL: the built-in embedding */
-    const char *format; /* NULL: found by content */
+    const char *format; /* NULL: found by content; else a loader's name: no look at the content */
     uint32_t limit;     /* only the first so many words; 0: all */
     bool strict;        /* fail at the first bad row instead of counting */
     struct wh_token *token;
@@ -28,8 +28,15 @@ struct wh_embed_options {
 
 /* What a loader met on its way; all zero for a store. */
 struct wh_embed_summary {
-    uint64_t rows, duplicates, nonfinite, zero, ragged, bad_utf8;
-    uint64_t first_bad_line; /* 0: none */
+    uint64_t rows;           /* read, header and empty lines apart */
+    uint64_t duplicates;     /* words that stood there before: dropped, the first wins */
+    uint64_t nonfinite;      /* rows with an infinite or undefined number: dropped */
+    uint64_t ragged;         /* rows that are not a word and d numbers: dropped */
+    uint64_t zero;           /* vectors of zeros: kept */
+    uint64_t bad_utf8;       /* words that are not UTF-8: kept as they are */
+    uint64_t first_bad_line; /* the first line counted in any of these; 0: none */
+    uint64_t announced;      /* rows a header promised, which may be wrong */
+    bool header;             /* whether there was one */
 };
 
 /* WH_NOINPUT / WH_DATA with "FILE:LINE: what was expected, what was found". */

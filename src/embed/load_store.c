@@ -5,9 +5,13 @@
 #include "embed/embed_private.h"
 #include "embed/store_layout.h"
 
+/* The magic and, in one order or the other, the byte order mark: a text may begin with the word. */
 static bool detect(const unsigned char *head, size_t size) {
-    return size >= sizeof WH_STORE_MAGIC - 1 &&
-           memcmp(head, WH_STORE_MAGIC, sizeof WH_STORE_MAGIC - 1) == 0;
+    const size_t magic = sizeof WH_STORE_MAGIC - 1;
+    static const unsigned char little[4] = {4, 3, 2, 1}, big[4] = {1, 2, 3, 4};
+    return size >= magic + sizeof little && memcmp(head, WH_STORE_MAGIC, magic) == 0 &&
+           (memcmp(head + magic, little, sizeof little) == 0 ||
+            memcmp(head + magic, big, sizeof big) == 0);
 }
 
 static enum wh_status load(const struct wh_embed_options *options, struct wh_embed *embed) {

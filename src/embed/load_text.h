@@ -10,7 +10,7 @@ bool wh_text_has_header(const unsigned char *head, size_t size);
 /* Whether the first line ends in at least one number and has no NUL byte. */
 bool wh_text_is_rows(const unsigned char *head, size_t size);
 
-/* Loads either: a header is recognised by content. */
+/* Loads either. Unless options->format says which it is, a header is recognised by content. */
 enum wh_status wh_text_load(const struct wh_embed_options *options, struct wh_embed *embed);
 
 #endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * lines.h - the lines of a text that may be a file, a pipe or standard input, through one buffer of
+ * fixed size: a line without end costs no more memory than a short one.
+ */
+#ifndef WH_LINES_H
+#define WH_LINES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+#include "base/token.h"
+
+#define WH_LINE_MAX ((size_t)4 << 20) /* bytes; no row of an embedding is longer */
+
+struct wh_lines {
+    const char *name; /* for sentences */
+    struct wh_token *token;
+    int fd;
+    char *buffer;     /* WH_LINE_MAX bytes and a NUL */
+    size_t begin, end;
+    bool ended;       /* nothing is left to read */
+    uint64_t number;  /* of the line handed out last, from 1 */
+    uint64_t passed;  /* bytes handed out */
+    uint64_t total;   /* bytes of a regular file, else 0 */
+};
+
+/* Without its line end: 0x0A, a 0x0D before it, and blanks before these. */
+struct wh_line {
+    const char *text; /* until the next call; the byte after it can be read and ends a number */
+    size_t length;
+    bool too_long;    /* over WH_LINE_MAX: passed over, text is empty */
+};
+
+/* path "-" is standard input. Reads until the buffer is full or the text ends. */
+enum wh_status wh_lines_open(const char *path, struct wh_token *token, struct wh_lines *lines);
+void wh_lines_close(struct wh_lines *lines);
+
+/* *end says that there was no line left. */
+enum wh_status wh_lines_next(struct wh_lines *lines, struct wh_line *line, bool *end);
+/* The complete line at *at in the buffer, without handing it out; moves *at behind it. Begin with
+ * *at = lines->begin. False when the buffer holds no further whole line. */
+bool wh_lines_peek(const struct wh_lines *lines, size_t *at, struct wh_line *line);
+
+/* text without the line end described above. */
+size_t wh_line_trimmed(const char *text, size_t length);
+
+#endif
