@@ -17,13 +17,15 @@ const struct wh_mech *ui_slot_mech(const struct ui_model *model, unsigned slot) 
     return model->params.mech[slot].mech;
 }
 
-/* The first capital of the panel heading: L for Laplace, G for trunc. Gumbel. */
+/* The first capital of the panel heading (L for Laplace, G for trunc. Gumbel), or its first letter.
+ */
 static char mech_letter(const struct ui_model *model, unsigned slot) {
     const struct wh_mech *mech = ui_slot_mech(model, slot);
-    for (const char *at = mech ? mech->brief : ""; *at; at++)
+    const char *brief = mech ? mech->brief : "";
+    for (const char *at = brief; *at; at++)
         if (*at >= 'A' && *at <= 'Z')
             return *at;
-    return 0;
+    return (char)(*brief >= 'a' && *brief <= 'z' ? *brief - 'a' + 'A' : 0);
 }
 
 const char *ui_slot_sign(const struct ui_model *model, unsigned slot) {
@@ -52,10 +54,19 @@ static double slot_value(const struct ui_model *model, unsigned slot, const char
     return index < 0 ? (double)NAN : model->params.mech[slot].values[index];
 }
 
+bool ui_slot_by_hand(const struct ui_model *model, unsigned slot) {
+    return !isnan(slot_value(model, slot, "noise-scale"));
+}
+
+/* Unset in the parameters: the mechanism has chosen one when it was opened. */
 double ui_slot_epsilon(const struct ui_model *model, unsigned slot) {
-    if (!isnan(slot_value(model, slot, "noise-scale")))
+    double epsilon = slot_value(model, slot, "epsilon");
+    const struct wh_mech_facts *facts = &model->slot[slot].sim.mech;
+    if (ui_slot_by_hand(model, slot))
         return (double)NAN;
-    return slot_value(model, slot, "epsilon");
+    if (isnan(epsilon) && facts->spec.mech && facts->spec.mech == ui_slot_mech(model, slot))
+        return facts->epsilon;
+    return epsilon;
 }
 
 double ui_slot_noise(const struct ui_model *model, unsigned slot) {
@@ -130,13 +141,15 @@ const char *ui_percent_text(char out[UI_NUMBER], double p) {
     return out;
 }
 
-/* The half width has the digits of the value and is rounded up. */
+/* The half width has the digits of the value and is rounded up; what never came out has a bound. */
 const char *ui_share_text(char out[UI_NUMBER], struct ui_share share) {
     char value[UI_NUMBER];
     double unit = percent_digits(share.p) == 1 ? 10 : 100;
     ui_percent_text(value, share.p);
     if (isnan(share.p) || share.exact)
         snprintf(out, UI_NUMBER, "%.20s", value);
+    else if (share.p == 0)
+        snprintf(out, UI_NUMBER, "<%.2f", ceil(1e4 * share.margin) / 100);
     else
         snprintf(out, UI_NUMBER, "%.12s ±%.*f", value, percent_digits(share.p),
                  ceil(100 * share.margin * unit) / unit);

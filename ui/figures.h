@@ -19,6 +19,8 @@ const char *ui_slot_sign(const struct ui_model *model, unsigned slot);
 enum ui_style ui_slot_style(unsigned slot);
 enum ui_style ui_slot_dim(unsigned slot);
 
+/* Whether its noise scale is set instead of epsilon. */
+bool ui_slot_by_hand(const struct ui_model *model, unsigned slot);
 double ui_slot_epsilon(const struct ui_model *model, unsigned slot); /* NAN: runs without */
 double ui_slot_noise(const struct ui_model *model,
                      unsigned slot); /* n/epsilon; NAN: no vector noise */

@@ -2,16 +2,22 @@
 /* view.c - which view, and the screen that is too small for any. */
 #include "ui/view.h"
 
+#include <string.h>
+
 #include "ui/pen.h"
+#include "ui/request.h"
 
 static void draw_too_small(struct ui_grid *grid) {
     struct ui_rect all = {0, 0, grid->rows, grid->columns};
     struct ui_pen pen = ui_pen_at(grid, &all);
+    char keys[128];
+    ui_keymap_names(UI_REQ_QUIT, keys, sizeof keys);
+    keys[strcspn(keys, " ")] = '\0';
     ui_pen_say(&pen, UI_STYLE_STRONG, "wordhaze needs %d×%d", UI_MIN_COLUMNS, UI_MIN_ROWS);
     ui_pen_next(&pen);
     ui_pen_say(&pen, UI_STYLE_NORMAL, "this window is %d×%d", grid->columns, grid->rows);
     ui_pen_next(&pen);
-    ui_pen_say(&pen, UI_STYLE_DIM, "make it larger, or q quits");
+    ui_pen_say(&pen, UI_STYLE_DIM, "make it larger, or %s quits", keys);
 }
 
 void ui_view_draw(struct ui_grid *grid, const struct ui_model *model) {

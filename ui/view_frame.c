@@ -84,12 +84,14 @@ static void foot_text(const struct ui_model *model, unsigned slot, char out[96])
 
 struct ui_rect ui_slot_frame(struct ui_grid *grid, const struct ui_rect *rect,
                              const struct ui_model *model, unsigned slot) {
-    char title[160], epsilon[UI_NUMBER], foot[96];
+    char title[160], number[UI_NUMBER], epsilon[64], foot[96];
     const struct wh_mech *mech = ui_slot_mech(model, slot);
     double value = ui_slot_epsilon(model, slot);
-    snprintf(epsilon, sizeof epsilon, "ε %.4g%s", value, rect->columns >= 36 ? " per unit" : "");
+    snprintf(number, sizeof number, isnan(value) ? "–" : "%.4g", value);
+    snprintf(epsilon, sizeof epsilon, "ε %s%s", number, rect->columns >= 36 ? " per unit" : "");
     snprintf(title, sizeof title, "%s %s · %s%s", ui_slot_sign(model, slot), mech->brief,
-             isnan(value) ? "noise set by hand" : epsilon, model->params.linked ? " (linked)" : "");
+             ui_slot_by_hand(model, slot) ? "noise set by hand" : epsilon,
+             model->params.linked ? " (linked)" : "");
     struct ui_rect inside = ui_frame(grid, rect, title, model->focus == UI_FOCUS_FIRST + slot);
     struct ui_rect bottom = ui_frame_foot(rect);
     struct ui_pen pen = ui_pen_at(grid, &bottom);

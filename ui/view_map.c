@@ -67,7 +67,7 @@ static struct word_mark mark_of(const struct ui_map *map, const struct wh_point 
 }
 
 static const char *slot_mark(const struct ui_map *map, unsigned slot, bool often) {
-    static const char *const small[WH_WORKER_SLOTS] = {"⬩", "•"};
+    static const char *const small[WH_WORKER_SLOTS] = {"◇", "•"};
     bool ascii = ui_charset() == UI_CHARSET_ASCII;
     return often || ascii ? ui_slot_sign(map->model, slot) : small[slot];
 }
@@ -221,7 +221,7 @@ static void title_text(const struct ui_model *model, int columns, char out[256])
                  ui_word(model, model->params.word));
     snprintf(kept, sizeof kept,
              columns < 34   ? " %s%% var, %u/%u"
-             : columns < 56 ? " · %s%% var, %u/%u kept"
+             : columns < 66 ? " · %s%% var, %u/%u kept"
                             : " · %s %% of variance, %u of %u neighbours kept",
              share, picture->neighbours_kept, picture->kept_of);
     snprintf(out, 256, "%s%s%s%s", columns < 34 ? "" : "map · ", name, place,

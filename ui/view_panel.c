@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "ui/figures.h"
@@ -66,8 +67,10 @@ static void say_surprise(struct ui_pen *pen, const struct ui_model *model, unsig
     double least = ui_slot_figure(model, slot, "epsilon_min");
     double near = ui_share_band(sim, WH_BAND_NEAR10).p + ui_share_band(sim, WH_BAND_NEAR100).p;
     uint32_t dim = wh_embed_dim(wh_session_embed(model->session));
-    if (ui_slot_mech(model, slot)->vector_noise && near < 0.2 && dim >= 20)
-        ui_pen_say(pen, UI_STYLE_DIM, "in %u dimensions: itself, or far away", dim);
+    char percent[UI_NUMBER];
+    if (ui_slot_mech(model, slot)->vector_noise && near < 0.25 && dim >= 20)
+        ui_pen_say(pen, UI_STYLE_DIM, "%u dimensions: itself or far, %s %% near", dim,
+                   ui_percent_text(percent, near));
     else if (!isnan(least))
         ui_pen_say(pen, UI_STYLE_DIM, "ε hardly matters above its minimum, %.1f", least);
     else
@@ -203,7 +206,8 @@ static const char *mean_text(char out[2 * UI_NUMBER + 8], struct wh_interval mea
         return out;
     }
     ui_number_text(value, mean.value);
-    ui_number_text(margin, ceil(100 * fmax(mean.hi - mean.value, mean.value - mean.lo)) / 100);
+    snprintf(margin, sizeof margin, "%.2f",
+             ceil(100 * fmax(mean.hi - mean.value, mean.value - mean.lo)) / 100);
     snprintf(out, 2 * UI_NUMBER + 8, "%s ±%s", value, margin);
     return out;
 }
@@ -227,12 +231,21 @@ static void say_summary(struct ui_pen *pen, const struct ui_model *model, unsign
     ui_pen_say(pen, UI_STYLE_DIM, "mean distance %s", mean);
 }
 
+/* The text cut after whole clauses so that it fits into so many rows; one clause at least. */
+static void fit_clauses(char *text, int columns, int rows) {
+    char *end;
+    while (ui_text_width(text) > columns * rows - columns / 3 && (end = strrchr(text, ';')))
+        *end = '\0';
+}
+
 static void say_guarantee(struct ui_pen *pen, const struct ui_model *model, unsigned slot) {
     enum wh_label label = ui_slot_label(model, slot);
     const struct wh_mech_facts *facts = &model->slot[slot].sim.mech;
     const char *note = facts->spec.mech == ui_slot_mech(model, slot) ? facts->guarantee.note : NULL;
-    ui_pen_wrap(pen, ui_label_style(label), ui_pen_rows_left(pen),
-                note && *note ? note : wh_label_meaning(label));
+    char text[512];
+    snprintf(text, sizeof text, "%s", note && *note ? note : wh_label_meaning(label));
+    fit_clauses(text, pen->rect.columns, pen->rect.rows);
+    ui_pen_wrap(pen, ui_label_style(label), ui_pen_rows_left(pen), text);
 }
 
 /* ---- where there is nothing to count ---- */

@@ -56,8 +56,10 @@ void ui_draw_header(struct ui_grid *grid, const struct ui_rect *row, const struc
     if (row->columns >= 76)
         ui_pen_say(&pen, UI_STYLE_TITLE, "wordhaze  ");
     if (row->columns >= 100) {
-        ui_pen_say(&pen, UI_STYLE_DIM, "%.24s · ", wh_embed_name(embed));
-        ui_pen_say(&pen, UI_STYLE_DIM, "%s words", ui_count_text(words, wh_embed_words(embed)));
+        ui_pen_say(&pen, UI_STYLE_DIM, "%.24s", wh_embed_name(embed));
+        if (row->columns >= 130)
+            ui_pen_say(&pen, UI_STYLE_DIM, " · %s words × %u",
+                       ui_count_text(words, wh_embed_words(embed)), wh_embed_dim(embed));
         pen.column += 2;
     }
     const char *word = ui_word(model, model->params.word);
@@ -72,23 +74,23 @@ void ui_draw_header(struct ui_grid *grid, const struct ui_rect *row, const struc
 
 /* ---- status ---- */
 
-/* A key and what it does, in the order in which hints are dropped from the end. */
+/* A key and what it does; what does not fit is left out from the end. */
 struct hint {
-    const char *request; /* its name, for the keys bound to it */
+    enum ui_request request; /* for the keys bound to it */
     const char *text;
 };
 static const struct hint hints[] = {
-    {"help", "help"},   {"epsilon-up", "more ε"}, {"epsilon-down", "less ε"}, {"step", "one draw"},
-    {"focus", "panel"}, {"match", "equal N_w"},   {"pause", "pause"},         {"map", "map"},
-    {"list", "list"},   {"redraw", "again"},      {"undo", "undo"},           {"quit", "quit"},
+    {UI_REQ_HELP, "help"},         {UI_REQ_PAIR, "dense/sparse word"},
+    {UI_REQ_EPSILON_UP, "more ε"}, {UI_REQ_EPSILON_DOWN, "less ε"},
+    {UI_REQ_STEP, "one draw"},     {UI_REQ_FOCUS, "panel"},
+    {UI_REQ_PAUSE, "pause"},       {UI_REQ_MAP, "map"},
+    {UI_REQ_LIST, "list"},         {UI_REQ_REDRAW, "again"},
+    {UI_REQ_UNDO, "undo"},         {UI_REQ_QUIT, "quit"},
 };
 
 static void say_hint(struct ui_pen *pen, const struct hint *hint) {
     char keys[128], spelt[64];
-    enum ui_request request = ui_request_find(hint->request);
-    if (request == UI_REQ_NONE)
-        return;
-    ui_keymap_names(request, keys, sizeof keys);
+    ui_keymap_names(hint->request, keys, sizeof keys);
     keys[strcspn(keys, " ")] = '\0'; /* the first key is enough here */
     ui_pen_spell(spelt, sizeof spelt, hint->text);
     int width = ui_text_width(keys) + 1 + ui_text_width(spelt);

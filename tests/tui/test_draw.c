@@ -313,6 +313,7 @@ static void test_figures(void **unused) {
     /* half widths are rounded up */
     assert_string_equal(ui_share_text(out, (struct ui_share){0.51, 0.00881, false}), "51.0 ±0.9");
     assert_string_equal(ui_share_text(out, (struct ui_share){0.232, 0, true}), "23.2");
+    assert_string_equal(ui_share_text(out, (struct ui_share){0, 0.000184, false}), "<0.02");
     assert_string_equal(ui_share_text(out, (struct ui_share){0.0002, 0.00021, false}),
                         "0.02 ±0.03");
 }

@@ -467,7 +467,7 @@ static void test_truths_are_plain(void **unused) {
     fixture_model(session, &model);
     static const char *const said[] = {"noise n/ε 5.00 = 1.21 × nearest word 4.12",
                                        "Equal ε is not equal privacy",
-                                       "in 100 dimensions: itself, or far away",
+                                       "100 dimensions: itself or far, 2.8 % near",
                                        "ε hardly matters above its minimum, 40.9",
                                        "claimed",
                                        "proven-ideal",
