@@ -135,6 +135,10 @@ static void hostile_slots_only_lose_words(void **state) {
     assert_int_equal(wh_wordmap_find(&map, &three, "one", 3), WH_NONE);
     assert_int_equal(wh_wordmap_find(&map, &three, "two", 3), 1);
     assert_int_equal(wh_wordmap_find(&none, &three, "one", 3), WH_NONE);
+    for (size_t i = 0; i < 8; i++)
+        slots[i] = 1; /* the word is there, but the table ends before it */
+    const struct wh_wordtable shorter = {three.bytes, three.offsets, 1};
+    assert_int_equal(wh_wordmap_find(&map, &shorter, "two", 3), WH_NONE);
 }
 
 /* Slots are stored in files, so the hash may never change: SipHash-2-4 of the words under the key
