@@ -14,30 +14,30 @@
 
 #include "base/mem.h"
 #include "base/round.h"
-#include "mech/law.h"
-#include "rng/sample.h"
+#include "mech/explicit_law.h"
 
 enum { EPSILON };
 
 struct exponential {
-    const struct wh_near *near;
-    uint32_t words;
+    struct wh_explicit explicit;
     double epsilon;
 };
 
-/* By id. The sums run in id order in double: with |W| terms in [0,1] their relative error is below
- * |W| 2^-53, far under what draws could show. */
-struct site {
-    double *cumulative;
-};
+static double log_weight(const void *state, uint32_t u, double d, uint32_t rank) {
+    const struct exponential *exponential = state;
+    (void)u;
+    (void)rank;
+    return -exponential->epsilon / 2 * d;
+}
 
 static enum wh_status open_exponential(const struct wh_mech_env *env, double *values,
                                        void **state) {
     struct exponential *made;
     if (WH_ALLOC(made, 1) != WH_OK)
         return WH_NOMEM;
-    *made = (struct exponential){env->near, wh_embed_words(wh_near_embed(env->near)),
-                                 values[EPSILON]};
+    *made = (struct exponential){
+        {env->near, wh_embed_words(wh_near_embed(env->near)), made, log_weight, false},
+        values[EPSILON]};
     *state = made;
     return WH_OK;
 }
@@ -59,72 +59,34 @@ static size_t figures(const void *state, struct wh_figure *figures) {
     return 1;
 }
 
-static void site_close(void *state) {
-    struct site *site = state;
-    free(site->cumulative);
-    free(site);
-}
-
-static enum wh_status site_open(const void *state, uint32_t word, void **out) {
-    enum wh_status status = WH_OK;
+static enum wh_status site_open(const void *state, uint32_t word, void **site) {
     const struct exponential *exponential = state;
-    struct site *site = NULL;
-    double sum = 0;
-    WH_TRY(WH_ALLOC(site, 1));
-    WH_TRY(WH_ALLOC(site->cumulative, exponential->words));
-    wh_near_distances(exponential->near, word, site->cumulative);
-    for (uint32_t id = 0; id < exponential->words; id++)
-        site->cumulative[id] = sum += exp(-exponential->epsilon / 2 * site->cumulative[id]);
-    *out = site;
-    site = NULL;
-out:
-    if (site)
-        site_close(site);
-    return status;
+    return wh_explicit_site_open(&exponential->explicit, word, site);
 }
 
 static size_t site_bytes(const void *state) {
     const struct exponential *exponential = state;
-    return sizeof(struct site) + exponential->words * sizeof(double);
-}
-
-static uint32_t draw_one(const struct exponential *exponential, const struct site *site,
-                         const struct wh_draws *draws, size_t t) {
-    struct wh_rng rng;
-    wh_rng_open(draws->lane, draws->first + t, &rng);
-    return wh_sample_cumulative(&rng, site->cumulative, exponential->words);
+    return wh_explicit_site_bytes(&exponential->explicit);
 }
 
 static enum wh_status draw(const void *state, const void *site, uint32_t word,
                            const struct wh_draws *draws, uint32_t *out) {
+    const struct exponential *exponential = state;
     (void)word;
-    for (size_t t = 0; t < draws->count; t++)
-        out[t] = draw_one(state, site, draws, t);
-    return WH_OK;
+    return wh_explicit_draw(&exponential->explicit, site, draws, out);
 }
 
 static enum wh_status trace(const void *state, const void *site, uint32_t word,
                             const struct wh_draws *draws, struct wh_trace *trace, double *point) {
-    (void)word;
     (void)point;
-    trace->output = draw_one(state, site, draws, 0);
-    return WH_OK;
+    return draw(state, site, word, draws, &trace->output);
 }
 
 static enum wh_status law(const void *state, const void *site, uint32_t word,
                           struct wh_law *law) {
     const struct exponential *exponential = state;
-    enum wh_status status = wh_law_ranked(exponential->near, word, law);
     (void)site;
-    if (status != WH_OK)
-        return status;
-    for (uint32_t i = 0; i < law->count; i++)
-        law->log_p[i] = -exponential->epsilon / 2 * law->distances[i];
-    double total = wh_log_sum(law->log_p, law->count);
-    for (uint32_t i = 0; i < law->count; i++)
-        law->log_p[i] -= total;
-    law->mass = wh_law_total(law);
-    return WH_OK;
+    return wh_explicit_law(&exponential->explicit, word, law);
 }
 
 const struct wh_mech wh_mech_exponential = {
@@ -148,7 +110,7 @@ const struct wh_mech wh_mech_exponential = {
     .loss = loss,
     .figures = figures,
     .site_open = site_open,
-    .site_close = site_close,
+    .site_close = wh_explicit_site_close,
     .site_bytes = site_bytes,
     .draw = draw,
     .trace = trace,

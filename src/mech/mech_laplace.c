@@ -15,26 +15,28 @@
 
 #include "base/mem.h"
 #include "base/round.h"
-#include "mech/mech.h"
+#include "mech/vector_noise.h"
 #include "rng/sample.h"
-#include "vec/vec.h"
 
 enum { EPSILON };
 
-#define BATCH (4 * WH_VEC_PANEL)
-
 struct laplace {
-    const struct wh_near *near;
-    uint32_t dim;
+    struct wh_vector_noise vector;
     double epsilon;
 };
 
-static enum wh_status open_laplace(const struct wh_mech_env *env, double *values,
-                                   void **state) {
+static double noise(const void *state, uint32_t word, struct wh_rng *rng, double *out) {
+    const struct laplace *laplace = state;
+    (void)word;
+    return wh_sample_laplace(rng, laplace->vector.dim, laplace->epsilon, out);
+}
+
+static enum wh_status open_laplace(const struct wh_mech_env *env, double *values, void **state) {
     struct laplace *made;
     if (WH_ALLOC(made, 1) != WH_OK)
         return WH_NOMEM;
-    *made = (struct laplace){env->near, wh_embed_dim(wh_near_embed(env->near)), values[EPSILON]};
+    *made = (struct laplace){{env->near, wh_embed_dim(wh_near_embed(env->near)), made, 1, noise, NULL},
+                             values[EPSILON]};
     *state = made;
     return WH_OK;
 }
@@ -54,68 +56,24 @@ static double loss(const void *state, double distance) {
 
 static size_t figures(const void *state, struct wh_figure *figures) {
     const struct laplace *laplace = state;
-    double n = laplace->dim;
+    double n = laplace->vector.dim;
     figures[0] = (struct wh_figure){"mean_radius", "distance", n / laplace->epsilon};
     figures[1] = (struct wh_figure){"sd_radius", "distance", sqrt(n) / laplace->epsilon};
     return 2;
 }
 
-/* The noisy vector of one trial; returns the radius of its noise. */
-static double noisy_point(const struct laplace *laplace, uint32_t word, struct wh_rng *rng,
-                          double *point) {
-    const float *row = wh_embed_row(wh_near_embed(laplace->near), word);
-    double radius = wh_sample_laplace(rng, laplace->dim, laplace->epsilon, point);
-    for (uint32_t j = 0; j < laplace->dim; j++)
-        point[j] += (double)row[j];
-    return radius;
-}
-
-static enum wh_status draw_batch(const struct laplace *laplace, uint32_t word,
-                                 const struct wh_draws *draws, uint32_t *out) {
-    struct wh_scratch *scratch = draws->scratch;
-    struct wh_rng rng;
-    for (size_t t = 0; t < draws->count; t++) {
-        wh_rng_open(draws->lane, draws->first + t, &rng);
-        noisy_point(laplace, word, &rng, scratch->points + t * laplace->dim);
-    }
-    enum wh_status status = wh_near_decode(laplace->near, scratch->near, scratch->points,
-                                           draws->count, 1, word, scratch->found);
-    for (size_t t = 0; t < draws->count && status == WH_OK; t++)
-        out[t] = scratch->found[t].id;
-    return status;
-}
-
 static enum wh_status draw(const void *state, const void *site, uint32_t word,
                            const struct wh_draws *draws, uint32_t *out) {
     const struct laplace *laplace = state;
-    enum wh_status status = wh_scratch_fit(draws->scratch, laplace->dim, BATCH, 1);
     (void)site;
-    for (size_t done = 0; done < draws->count && status == WH_OK; done += BATCH) {
-        struct wh_draws part = *draws;
-        part.first += done;
-        part.count = draws->count - done < BATCH ? draws->count - done : BATCH;
-        status = draw_batch(laplace, word, &part, out + done);
-    }
-    return status;
+    return wh_vector_draw(&laplace->vector, word, draws, out);
 }
 
 static enum wh_status trace(const void *state, const void *site, uint32_t word,
                             const struct wh_draws *draws, struct wh_trace *trace, double *point) {
-    enum wh_status status = WH_OK;
     const struct laplace *laplace = state;
-    struct wh_neighbour nearest;
-    struct wh_rng rng;
-    size_t found;
     (void)site;
-    WH_TRY(wh_scratch_fit(draws->scratch, laplace->dim, 1, 1));
-    double *at = point ? point : draws->scratch->points;
-    wh_rng_open(draws->lane, draws->first, &rng);
-    trace->radius = trace->input_distance = noisy_point(laplace, word, &rng, at);
-    WH_TRY(wh_near_point(laplace->near, at, 1, &nearest, &found));
-    trace->output = nearest.id;
-    trace->output_distance = nearest.distance;
-out:
-    return status;
+    return wh_vector_trace(&laplace->vector, word, draws, trace, point);
 }
 
 const struct wh_mech wh_mech_laplace = {

@@ -73,6 +73,10 @@ double wh_near_plain_distance(const struct wh_near *near, const double *point, u
     return sqrt(sum);
 }
 
+double wh_near_distance_to(const struct wh_near *near, const double *point, uint32_t word) {
+    return wh_near_plain_distance(near, point, word);
+}
+
 double wh_near_distance(const struct wh_near *near, uint32_t a, uint32_t b) {
     const float *from = near->rows + a * near->stride, *to = near->rows + b * near->stride;
     double sum = 0;

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* vector_noise.c - batches of noisy points; see vector_noise.h. */
+#include "mech/vector_noise.h"
+
+#include "vec/vec.h"
+
+#define BATCH (4 * WH_VEC_PANEL)
+
+/* The noisy vector of one trial; returns the norm of its noise. */
+static double noisy_point(const struct wh_vector_noise *mechanism, uint32_t word,
+                          const struct wh_draws *draws, uint64_t trial, double *uniform,
+                          double *point) {
+    struct wh_rng rng;
+    const float *row = wh_embed_row(wh_near_embed(mechanism->near), word);
+    wh_rng_open(draws->lane, trial, &rng);
+    *uniform = mechanism->choose ? wh_rng_uniform(&rng) : 0.5;
+    double norm = mechanism->noise(mechanism->state, word, &rng, point);
+    for (uint32_t j = 0; j < mechanism->dim; j++)
+        point[j] += (double)row[j];
+    return norm;
+}
+
+static enum wh_status choose(const struct wh_vector_noise *mechanism, uint32_t word, double uniform,
+                             const struct wh_neighbour *found, uint32_t *output) {
+    if (mechanism->choose)
+        return mechanism->choose(mechanism->state, word, uniform, found, output);
+    *output = found[0].id;
+    return WH_OK;
+}
+
+static enum wh_status draw_batch(const struct wh_vector_noise *mechanism, uint32_t word,
+                                 const struct wh_draws *draws, uint32_t *out) {
+    enum wh_status status = WH_OK;
+    struct wh_scratch *scratch = draws->scratch;
+    double uniforms[BATCH];
+    for (size_t t = 0; t < draws->count; t++)
+        noisy_point(mechanism, word, draws, draws->first + t, &uniforms[t],
+                    scratch->points + t * mechanism->dim);
+    /* The word itself is a good guess of the winner, as long as only the winner is asked for. */
+    WH_TRY(wh_near_decode(mechanism->near, scratch->near, scratch->points, draws->count,
+                          mechanism->k, word, scratch->found));
+    for (size_t t = 0; t < draws->count; t++)
+        WH_TRY(choose(mechanism, word, uniforms[t], scratch->found + t * mechanism->k, &out[t]));
+out:
+    return status;
+}
+
+enum wh_status wh_vector_draw(const struct wh_vector_noise *mechanism, uint32_t word,
+                              const struct wh_draws *draws, uint32_t *out) {
+    enum wh_status status =
+        wh_scratch_fit(draws->scratch, mechanism->dim, BATCH, mechanism->k);
+    for (size_t done = 0; done < draws->count && status == WH_OK; done += BATCH) {
+        struct wh_draws part = *draws;
+        part.first += done;
+        part.count = draws->count - done < BATCH ? draws->count - done : BATCH;
+        status = draw_batch(mechanism, word, &part, out + done);
+    }
+    return status;
+}
+
+enum wh_status wh_vector_trace(const struct wh_vector_noise *mechanism, uint32_t word,
+                               const struct wh_draws *draws, struct wh_trace *trace,
+                               double *point) {
+    enum wh_status status = WH_OK;
+    struct wh_scratch *scratch = draws->scratch;
+    double uniform;
+    size_t found;
+    WH_TRY(wh_scratch_fit(scratch, mechanism->dim, 1, mechanism->k));
+    double *at = point ? point : scratch->points;
+    trace->radius = trace->input_distance =
+        noisy_point(mechanism, word, draws, draws->first, &uniform, at);
+    WH_TRY(wh_near_point(mechanism->near, at, mechanism->k, scratch->found, &found));
+    WH_TRY(choose(mechanism, word, uniform, scratch->found, &trace->output));
+    trace->output_distance = wh_near_distance_to(mechanism->near, at, trace->output);
+out:
+    return status;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * vector_noise.h - what mechanisms that add noise to the vector share: noisy points are made for a batch
+ * of trials, decoded together, and turned into outputs. A mechanism gives the noise and, if it is not
+ * simply the nearest word, the choice.
+ *
+ * A trial's stream is used in this order: one uniform for the choice (if there is one), then the noise.
+ */
+#ifndef WH_VECTOR_NOISE_H
+#define WH_VECTOR_NOISE_H
+
+#include "mech/mech.h"
+
+struct wh_vector_noise {
+    const struct wh_near *near;
+    uint32_t dim;
+    const void *state; /* for the two functions */
+    size_t k;          /* nearest words that the choice looks at, at most |W| */
+    /* Writes n doubles of noise for the word and returns their Euclidean norm. */
+    double (*noise)(const void *state, uint32_t word, struct wh_rng *rng, double *out);
+    /* NULL: the nearest. found has k entries; uniform is in (0,1). */
+    enum wh_status (*choose)(const void *state, uint32_t word, double uniform,
+                             const struct wh_neighbour *found, uint32_t *output);
+};
+
+enum wh_status wh_vector_draw(const struct wh_vector_noise *mechanism, uint32_t word,
+                              const struct wh_draws *draws, uint32_t *out);
+enum wh_status wh_vector_trace(const struct wh_vector_noise *mechanism, uint32_t word,
+                               const struct wh_draws *draws, struct wh_trace *trace,
+                               double *point);
+
+#endif
