@@ -46,10 +46,12 @@ FUZZERS := $(call programs,tests/fuzz/fuzz_*.c)
 
 # --- flags -------------------------------------------------------------------------------------
 
+# To clang INFINITY and NAN are floats that are promoted; gcc looks for the real cases.
+WARNINGS_CLANG := -Wno-double-promotion
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wdouble-promotion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wformat=2 -Wwrite-strings -Wcast-qual -Wundef \
+	$(if $(findstring clang,$(shell $(CC) --version 2>/dev/null)),$(WARNINGS_CLANG)) \
 	$(if $(WERROR),-Werror)
-
 HARDENING := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong \
 	-fstack-clash-protection -fPIE
 HARDENING_x86_64 := -fcf-protection
