@@ -26,6 +26,18 @@ enum ui_charset ui_charset(void) {
     return charset_now;
 }
 
+enum wh_status ui_charset_parse(const char *name, enum ui_charset *charset) {
+    static const char *const names[] = {[UI_CHARSET_ASCII] = "ascii",
+                                        [UI_CHARSET_BLOCKS] = "blocks",
+                                        [UI_CHARSET_BRAILLE] = "braille"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0) {
+            *charset = (enum ui_charset)i;
+            return WH_OK;
+        }
+    return wh_fail(WH_USAGE, "unknown charset '%.40s'; it can be braille, blocks or ascii", name);
+}
+
 /* ---- the grid ---- */
 
 static size_t cell_count(const struct ui_grid *grid) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * grid.h - the screen as cells. Views draw here; term.c paints what changed; render.c writes the same
- * cells as text, ANSI or SVG. Knows nothing of curses.
+ * grid.h - the screen as cells. Views draw here; term.c paints what changed; render.c writes the
+ * same cells as text, ANSI or SVG. Knows nothing of curses.
  */
 #ifndef UI_GRID_H
 #define UI_GRID_H
@@ -23,7 +23,7 @@ struct ui_cell {
 
 struct ui_grid {
     int rows, columns;
-    struct ui_cell *cells; /* row-major */
+    struct ui_cell *cells;         /* row-major */
     int cursor_row, cursor_column; /* -1: hidden */
 };
 
@@ -38,8 +38,8 @@ void ui_grid_clear(struct ui_grid *grid);
 bool ui_grid_equal(const struct ui_grid *a, const struct ui_grid *b);
 bool ui_cell_equal(const struct ui_cell *a, const struct ui_cell *b);
 
-/* Clipped text: untrusted bytes are cleaned, widths measured by wcwidth-like tables, nothing is ever
- * written outside clip (NULL: the grid). Returns the column after the last cell written. */
+/* Clipped text: untrusted bytes are cleaned, widths measured by wcwidth-like tables, nothing is
+ * ever written outside clip (NULL: the grid). Returns the column after the last cell written. */
 int ui_put(struct ui_grid *grid, const struct ui_rect *clip, int row, int column,
            enum ui_style style, const char *text);
 int ui_putf(struct ui_grid *grid, const struct ui_rect *clip, int row, int column,
@@ -51,8 +51,8 @@ void ui_fill(struct ui_grid *grid, const struct ui_rect *rect, enum ui_style sty
 void ui_restyle(struct ui_grid *grid, const struct ui_rect *rect, enum ui_style style);
 int ui_text_width(const char *text); /* cells, after cleaning */
 
-/* A frame with a title in its top edge (NULL: none); focused frames look different without colour too.
- * Returns the inside. */
+/* A frame with a title in its top edge (NULL: none); focused frames look different without colour
+ * too. Returns the inside. */
 struct ui_rect ui_box(struct ui_grid *grid, const struct ui_rect *rect, const char *title,
                       bool focused);
 
@@ -60,5 +60,6 @@ struct ui_rect ui_box(struct ui_grid *grid, const struct ui_rect *rect, const ch
 enum ui_charset { UI_CHARSET_ASCII, UI_CHARSET_BLOCKS, UI_CHARSET_BRAILLE };
 void ui_charset_set(enum ui_charset charset);
 enum ui_charset ui_charset(void);
+enum wh_status ui_charset_parse(const char *name, enum ui_charset *charset); /* WH_USAGE */
 
 #endif
