@@ -71,7 +71,7 @@ static void say_surprise(struct ui_pen *pen, const struct ui_model *model, unsig
     if (ui_slot_mech(model, slot)->vector_noise && near < 0.25 && dim >= 20)
         ui_pen_say(pen, UI_STYLE_DIM, "%u dimensions: itself or far, %s %% near", dim,
                    ui_percent_text(percent, near));
-    else if (!isnan(least))
+    else if (!isnan(least) && !ui_slot_by_hand(model, slot))
         ui_pen_say(pen, UI_STYLE_DIM, "ε hardly matters above its minimum, %.1f", least);
     else
         return;
@@ -206,6 +206,8 @@ static const char *mean_text(char out[2 * UI_NUMBER + 8], struct wh_interval mea
         return out;
     }
     ui_number_text(value, mean.value);
+    if (isnan(mean.hi) || isnan(mean.lo))
+        return strcpy(out, value);
     snprintf(margin, sizeof margin, "%.2f",
              ceil(100 * fmax(mean.hi - mean.value, mean.value - mean.lo)) / 100);
     snprintf(out, 2 * UI_NUMBER + 8, "%s ±%s", value, margin);
@@ -251,11 +253,18 @@ static void say_guarantee(struct ui_pen *pen, const struct ui_model *model, unsi
 /* ---- where there is nothing to count ---- */
 
 static void say_help(struct ui_pen *pen, const struct ui_model *model, unsigned slot) {
-    bool by_hand = wh_mech_param(ui_slot_mech(model, slot), "noise-scale") >= 0;
-    ui_pen_wrap(pen, UI_STYLE_NORMAL, ui_pen_rows_left(pen),
-                by_hand ? "What helps: raise ε with +, or set the noise by hand: noise-scale=b "
-                          "(then its label is none)."
-                        : "What helps: change ε with + and −, or choose another word.");
+    const struct wh_mech *mech = ui_slot_mech(model, slot);
+    char text[256];
+    if (wh_mech_param(mech, "noise-scale") >= 0)
+        snprintf(
+            text, sizeof text,
+            "What helps: raise ε with +; or :mech %u %s:noise-scale=30 sets the noise by hand, "
+            "label none",
+            slot + 1, mech->name);
+    else
+        snprintf(text, sizeof text, "What helps: change ε with + and −; or try another word");
+    fit_clauses(text, pen->rect.columns, ui_pen_rows_left(pen));
+    ui_pen_wrap(pen, UI_STYLE_NORMAL, ui_pen_rows_left(pen), text);
 }
 
 static void draw_absent(struct ui_pen *pen, const struct ui_model *model, unsigned slot) {

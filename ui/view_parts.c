@@ -21,6 +21,8 @@ static void say_place(struct ui_pen *pen, const struct ui_model *model) {
         ui_pen_say(pen, UI_STYLE_DIM, "looking around");
         return;
     }
+    if (isnan(density->radius_percentile))
+        return;
     ui_pen_say(pen, styles[ui_place_class(density) + 1], "%s", ui_place_name(density));
     if (pen->rect.columns >= 76)
         ui_pen_say(pen, UI_STYLE_NORMAL, ": %s", ui_place_text(place, density));

@@ -55,25 +55,33 @@ static double fixture_random(uint64_t *state) {
     return (double)(*state >> 11) / 9007199254740992.0;
 }
 
-static struct wh_session *fixture_session(void) {
-    char path[] = "/tmp/wordhaze-views-XXXXXX";
-    struct wh_session *session = NULL;
-    struct wh_session_options options = {.embed = {.path = path}, .threads = 1, .seeded = true};
-    int fd = mkstemp(path);
-    FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+static void fixture_write(FILE *file) {
     uint64_t state = 7;
-    if (!file)
-        return NULL;
     for (size_t word = 0; word < FIXTURE_WORDS; word++) {
         fputs(fixture_words[word], file);
         for (int i = 0; i < FIXTURE_DIM; i++)
             fprintf(file, " %.6f", fixture_random(&state) - 0.5);
         fputc('\n', file);
     }
-    fclose(file);
-    if (wh_session_open(&options, &session) != WH_OK)
-        fprintf(stderr, "%s\n", wh_error());
+}
+
+/* The file's name is on the screen: it is the same in every run. */
+static struct wh_session *fixture_session(void) {
+    char folder[] = "/tmp/wordhaze-views-XXXXXX", path[64];
+    struct wh_session *session = NULL;
+    struct wh_session_options options = {.embed = {.path = path}, .threads = 1, .seeded = true};
+    if (!mkdtemp(folder))
+        return NULL;
+    snprintf(path, sizeof path, "%s/toy.txt", folder);
+    FILE *file = fopen(path, "w");
+    if (file) {
+        fixture_write(file);
+        fclose(file);
+        if (wh_session_open(&options, &session) != WH_OK)
+            fprintf(stderr, "%s\n", wh_error());
+    }
     unlink(path);
+    rmdir(folder);
     return session;
 }
 
@@ -91,6 +99,10 @@ static void fixture_place(struct ui_model *model) {
     place->near.items = calloc(FIXTURE_NEAR, sizeof *place->near.items);
     place->picture.count = FIXTURE_NEAR + 1;
     place->picture.points = calloc(FIXTURE_NEAR + 1, sizeof *place->picture.points);
+    place->picture.center = calloc(FIXTURE_DIM, sizeof(double));
+    place->picture.axes = calloc(3 * FIXTURE_DIM, sizeof(double));
+    for (int axis = 0; axis < 3; axis++)
+        place->picture.axes[axis * FIXTURE_DIM + axis] = 1;
     place->picture.variance_kept = 0.31;
     place->picture.kept_of = 20;
     place->picture.neighbours_kept = 12;
@@ -208,6 +220,8 @@ static void fixture_step(struct ui_model *model) {
         trace->trace.output = slot ? 4 : 51;
     }
     model->trace[0].point = calloc(FIXTURE_DIM, sizeof(double));
+    for (int i = 0; i < FIXTURE_DIM; i++)
+        model->trace[0].point[i] = 0.512 * (i % 3 ? 1 : -1);
     model->trace[0].trace.radius = 5.12;
     model->trace[0].trace.output_distance = 4.98;
     struct wh_trace *trace = &model->trace[1].trace;
