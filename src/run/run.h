@@ -133,7 +133,7 @@ void wh_trace_result_close(struct wh_trace_result *result);
 
 /* ---- the place of a word: what the explorer shows around it ---- */
 struct wh_place {
-    uint32_t word;
+    uint32_t word, dim;
     struct wh_density density;
     struct wh_map_picture picture;
     struct wh_near_result near;
