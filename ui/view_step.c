@@ -74,11 +74,12 @@ static void say_neighbour(struct ui_pen *pen, const struct ui_model *model, unsi
     if (!trace->point || !model->place_fresh || near->count == 0)
         return;
     double now = distance_to(model, trace->point, near->items[0].id);
-    snprintf(text, sizeof text,
-             "The nearest neighbour, %.80s, was %s away; from the noisy point it is %s%s",
-             ui_word(model, near->items[0].id), ui_number_text(before, near->items[0].distance),
-             ui_number_text(after, now),
-             now > near->items[0].distance ? ": the noise does not point at it." : ".");
+    snprintf(
+        text, sizeof text,
+        "The nearest neighbour, %.80s, was %s away; from the noisy point it is %s, %s than %.80s.",
+        ui_word(model, near->items[0].id), ui_number_text(before, near->items[0].distance),
+        ui_number_text(after, now), now > trace->trace.radius ? "farther" : "nearer",
+        ui_word(model, trace->word));
     say_point(pen, 2, text);
 }
 
