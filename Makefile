@@ -207,9 +207,8 @@ asan ubsan tsan:
 # AVX-512 is unknown to valgrind, which says so to the program: other kernels are chosen.
 valgrind: deps-test
 	$(Q)$(DEPS) valgrind
-	$(Q)$(SUB) build-tests
-	$(Q)OUT=$(OUT) WRAP="valgrind -q --error-exitcode=99 --leak-check=full" TEST_TIMEOUT=900 \
-		sh tests/run.sh $(filter $(OUT)/tests/unit/%,$(TESTS))
+	$(Q)WRAP="valgrind -q --error-exitcode=99 --leak-check=full" TEST_TIMEOUT=900 \
+		$(SUB) test T=tests/unit/
 
 coverage: deps-test
 	$(Q)$(DEPS) gcovr
