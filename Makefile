@@ -93,7 +93,7 @@ $(OUT)/src/vec/vec_avx2.o: EXTRA := -O3 -mavx2 -mfma
 $(OUT)/src/vec/vec_avx512.o: EXTRA := -O3 -mavx512f -mavx512bw -mavx512vl
 $(OUT)/src/vec/vec_neon.o: EXTRA := -O3
 $(OUT)/src/vec/vec_scalar.o: EXTRA := -fno-tree-vectorize
-$(OUT)/src/cli/cli.o: EXTRA := -DWH_VERSION='"$(VERSION)"'
+$(OUT)/src/cli/help.o: EXTRA := -DWH_VERSION='"$(VERSION)"'
 $(OUT)/ui/%.o: EXTRA = $(UI_CFLAGS)
 $(OUT)/tests/tui/%.o: EXTRA = $(UI_CFLAGS)
 

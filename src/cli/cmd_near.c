@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* cmd_near.c - "near": exact nearest neighbours. */
+#include "cli/common.h"
+#include "cli/out.h"
+
+#define DEFAULT_K 10
+
+static enum wh_status one(struct wh_cli *cli, struct wh_session *session, uint32_t word) {
+    struct wh_near_result result;
+    enum wh_status status = wh_run_near(session, word, cli->k ? cli->k : DEFAULT_K, &result);
+    if (status != WH_OK)
+        return status;
+    if (cli->format == WH_FORMAT_JSON)
+        status = wh_json_near(cli->out, session, &result);
+    else if (cli->format == WH_FORMAT_TSV)
+        status = wh_tsv_near(cli->out, session, &result, !cli->headed);
+    else
+        status = wh_text_near(cli->out, session, &result);
+    cli->headed = true;
+    wh_near_result_close(&result);
+    return status;
+}
+
+static enum wh_status run(struct wh_cli *cli) {
+    enum wh_status status = WH_OK;
+    struct wh_session *session = NULL;
+    WH_TRY(wh_cli_refuse_format(cli));
+    WH_TRY(wh_cli_session(cli, &session));
+    status = wh_cli_each_word(cli, session, one);
+out:
+    wh_session_close(session);
+    return status;
+}
+
+const struct wh_cmd wh_cmd_near = {
+    .name = "near",
+    .arguments = "WORD...",
+    .summary = "exact nearest neighbours",
+    .details = "Rank 1 is the nearest other word; ties go to the more frequent word.\n"
+               "Examples:\n"
+               "  wordhaze near queen\n"
+               "  wordhaze near queen king -k 5 --json\n",
+    .run = run,
+};

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* common.h - what several commands do at their start; for src/cli/ only. */
+#ifndef WH_COMMON_H
+#define WH_COMMON_H
+
+#include "cli/cli.h"
+
+#define WH_CLI_MECHS 16
+
+/* Progress on standard error, if that is a terminal and the work lasts over a second. cancel: Ctrl-C
+ * sets the token instead of ending the program, once. */
+struct wh_token *wh_cli_token(const struct wh_cli *cli, bool cancel);
+void wh_cli_progress_end(void);
+
+/* The vocabulary's facts, with progress. */
+enum wh_status wh_cli_derive(struct wh_cli *cli, struct wh_session *session);
+
+struct wh_cli_mechs {
+    struct wh_mech_spec specs[WH_CLI_MECHS];
+    size_t count;
+};
+/* The mechanisms of --mech; where no epsilon was given, the default for this word. */
+enum wh_status wh_cli_mechs_at(struct wh_cli *cli, struct wh_session *session, uint32_t word,
+                               const char *fallback, struct wh_cli_mechs *mechs);
+
+/* One line a kind of bad row that a loader met. */
+void wh_cli_warn_rows(const char *name, const struct wh_embed_summary *summary);
+
+/* WH_USAGE for a format that only other commands have. */
+enum wh_status wh_cli_refuse_format(const struct wh_cli *cli);
+
+/* Calls work for every argument that is a word; unknown words are reported and make the result WH_NO. */
+enum wh_status wh_cli_each_word(struct wh_cli *cli, struct wh_session *session,
+                                enum wh_status (*work)(struct wh_cli *, struct wh_session *,
+                                                       uint32_t));
+
+#endif

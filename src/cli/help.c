@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* help.c - what --help and --version print. */
+#include "cli/help.h"
+
+#include "cli/options.h"
+#include "vec/vec.h"
+
+#define COLUMN 26 /* where explanations begin */
+
+static void print_option(FILE *out, const struct wh_cmd_option *option) {
+    char left[96];
+    char letter[8] = "    ";
+    if (option->letter)
+        snprintf(letter, sizeof letter, "-%c, ", option->letter);
+    int width = snprintf(left, sizeof left, "  %s--%s%s%s", letter, option->name,
+                         option->value ? " " : "", option->value ? option->value : "");
+    if (width > COLUMN - 1)
+        fprintf(out, "%s\n%*s%s\n", left, COLUMN, "", option->help);
+    else
+        fprintf(out, "%-*s%s\n", COLUMN, left, option->help);
+}
+
+static void print_common(FILE *out) {
+    for (size_t i = 0; i < WH_OPT_COUNT; i++)
+        print_option(out, &wh_common_options[i]);
+}
+
+static void print_commands(FILE *out, const struct wh_cmd *const *commands) {
+    for (; commands && *commands; commands++)
+        fprintf(out, "  %-10s %-12s %s\n", (*commands)->name, (*commands)->arguments,
+                (*commands)->summary);
+}
+
+void wh_help_program(FILE *out, const struct wh_cmd *const *commands,
+                     const struct wh_cmd *const *extra) {
+    fputs("wordhaze - see differential privacy for words\n\n"
+          "  wordhaze [OPTIONS] [WORD]    the explorer (needs a terminal)\n"
+          "  wordhaze COMMAND [OPTIONS] [ARGUMENTS]\n\nCommands:\n",
+          out);
+    print_commands(out, commands);
+    print_commands(out, extra);
+    fputs("\nOptions of all commands:\n", out);
+    print_common(out);
+    fputs("\n'wordhaze COMMAND --help' has each command's own options and examples;\n"
+          "'wordhaze mechs' lists the mechanisms; the manual is wordhaze(1).\n",
+          out);
+}
+
+void wh_help_command(FILE *out, const struct wh_cmd *command) {
+    fprintf(out, "wordhaze %s%s%s - %s\n", command->name, *command->arguments ? " " : "",
+            command->arguments, command->summary);
+    if (command->options[0].name)
+        fputs("\nOptions:\n", out);
+    for (size_t i = 0; i < WH_CMD_OPTIONS && command->options[i].name; i++)
+        print_option(out, &command->options[i]);
+    fputs("\nOptions of all commands:\n", out);
+    print_common(out);
+    if (command->details && *command->details)
+        fprintf(out, "\n%s", command->details);
+}
+
+void wh_help_version(FILE *out) {
+    const char *kernel = wh_vec_choose() == WH_OK ? wh_vec()->name : "none";
+    fprintf(out,
+            "wordhaze %s\nkernel: %s\nLicence: GPL-3.0-or-later. Built-in embedding: GloVe 6B, "
+            "PDDL 1.0.\n",
+            WH_VERSION, kernel);
+}
