@@ -34,7 +34,8 @@ BIN := $(OUT)/wordhaze
 MECH_MANUAL := $(OUT)/man/wordhaze-mech.7
 UI_OBJ := $(call objects,$(UI))
 UI_LIB := $(OUT)/libui.a
-TEST_LIB := $(call objects,$(sort $(wildcard tests/lib/*.c)))
+TEST_LIB := $(OUT)/libtest.a
+TEST_LIB_OBJ := $(call objects,$(sort $(wildcard tests/lib/*.c)))
 
 programs = $(basename $(call objects,$(sort $(wildcard $(1)))))
 HEADLESS_TESTS := $(call programs,tests/unit/test_*.c tests/prop/test_*.c tests/stat/test_*.c)
@@ -113,7 +114,8 @@ $(BIN): $(UI_OBJ) $(LIB)
 
 $(LIB): $(call objects,$(SRC))
 $(UI_LIB): $(filter-out $(OUT)/ui/main.o,$(UI_OBJ))
-$(LIB) $(UI_LIB):
+$(TEST_LIB): $(TEST_LIB_OBJ)
+$(LIB) $(UI_LIB) $(TEST_LIB):
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
@@ -159,7 +161,7 @@ $(FUZZERS): $(OUT)/%: $(OUT)/%.o $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(LINK) -o $@ $^ $(CORE_LIBS)
 
--include $(patsubst %.o,%.d,$(call objects,$(SRC)) $(UI_OBJ) $(TEST_LIB)) \
+-include $(patsubst %.o,%.d,$(call objects,$(SRC)) $(UI_OBJ) $(TEST_LIB_OBJ)) \
 	$(addsuffix .d,$(TESTS) $(BENCHES) $(FUZZERS))
 
 # --- the two commands --------------------------------------------------------------------------
