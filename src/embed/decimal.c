@@ -4,10 +4,10 @@
  *
  * Fast path after Clinger, "How to read floating point numbers accurately" (1990): when the digits
  * make an integer w <= 2^53 and the power of ten e has |e| <= 22, both are exact doubles and one
- * multiplication or division gives the correctly rounded double q. Rounding q again to float is right
- * unless q lies exactly halfway between two floats, where the first rounding may have hidden on which
- * side the number was. (1e-22 <= |q| <= 2^53 1e22: always a normal float.) Everything else goes to the C
- * library in the C locale.
+ * multiplication or division gives the correctly rounded double q. Rounding q again to float is
+ * right unless q lies exactly halfway between two floats, where the first rounding may have hidden
+ * on which side the number was. (1e-22 <= |q| <= 2^53 1e22: always a normal float.) Everything else
+ * goes to the C library in the C locale.
  */
 #include "embed/decimal.h"
 
@@ -18,8 +18,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define EXACT_DIGITS (UINT64_C(1) << 53)
-#define EXACT_POWER 22
+#define EXACT_DIGITS  (UINT64_C(1) << 53)
+#define EXACT_POWER   22
 #define EXPONENT_STOP 100000 /* beyond that a written exponent no longer changes the result */
 
 static const double powers[EXACT_POWER + 1] = {

@@ -97,9 +97,8 @@ static enum wh_status load(const struct wh_embed_options *options, struct wh_emb
     const struct wh_loader *loader = NULL;
     if (!options->path) {
         embed->format = "built-in store";
-        return wh_store_attach(embed, wh_builtin_start,
-                               (size_t)(wh_builtin_end - wh_builtin_start), "built-in embedding",
-                               options->limit);
+        return wh_store_attach(embed, wh_builtin_start, (size_t)(wh_builtin_end - wh_builtin_start),
+                               "built-in embedding", options->limit);
     }
     WH_TRY(find_loader(options, &loader));
     embed->format = loader->name;

@@ -35,17 +35,18 @@ struct wh_embed_summary {
     uint64_t zero;           /* vectors of zeros: kept */
     uint64_t bad_utf8;       /* words that are not UTF-8: kept as they are */
     uint64_t first_bad_line; /* the first line counted in any of these; 0: none */
-    uint64_t announced;      /* rows a header promised, which may be wrong */
+    uint64_t announced;      /* rows that a header promised */
     bool header;             /* whether there was one */
+    bool miscounted;         /* it was wrong (known only when all rows were read) */
 };
 
 /* WH_NOINPUT / WH_DATA with "FILE:LINE: what was expected, what was found". */
 enum wh_status wh_embed_open(const struct wh_embed_options *options, struct wh_embed **embed);
 void wh_embed_close(struct wh_embed *embed);
 
-uint32_t wh_embed_words(const struct wh_embed *embed); /* |W| */
-uint32_t wh_embed_dim(const struct wh_embed *embed);   /* n */
-size_t wh_embed_stride(const struct wh_embed *embed);  /* floats from row to row, zero padded */
+uint32_t wh_embed_words(const struct wh_embed *embed);    /* |W| */
+uint32_t wh_embed_dim(const struct wh_embed *embed);      /* n */
+size_t wh_embed_stride(const struct wh_embed *embed);     /* floats from row to row, zero padded */
 const float *wh_embed_rows(const struct wh_embed *embed); /* |W| x stride, 64-byte aligned */
 const float *wh_embed_row(const struct wh_embed *embed, uint32_t id);
 /* Squared Euclidean norms in double, |W| of them, added up in index order. */
@@ -61,14 +62,17 @@ uint32_t wh_embed_lookup(const struct wh_embed *embed, const char *word, size_t 
  * nearest first, ties by id. Returns how many. */
 size_t wh_embed_suggest(const struct wh_embed *embed, const char *word, uint32_t *ids, size_t max);
 /* Ids of up to max words beginning with prefix, by id (frequency). Returns how many. */
-size_t wh_embed_complete(const struct wh_embed *embed, const char *prefix, uint32_t *ids, size_t max);
+size_t wh_embed_complete(const struct wh_embed *embed, const char *prefix, uint32_t *ids,
+                         size_t max);
 
-const char *wh_embed_name(const struct wh_embed *embed);     /* "glove.6B.100d" or the file's name */
-const char *wh_embed_source(const struct wh_embed *embed);   /* where the vectors come from, "" unknown */
-const char *wh_embed_license(const struct wh_embed *embed);  /* "" unknown */
-const char *wh_embed_format(const struct wh_embed *embed);   /* "store", "glove", "word2vec" ... */
-const char *wh_embed_checksum(const struct wh_embed *embed); /* BLAKE2b-256, hex, of words and vectors
-                                                              * (same for every format) */
+/* "glove.6B.100d" or the file's name; where the vectors come from, and their licence, "" if
+ * unknown; "store", "glove", "word2vec" ...; BLAKE2b-256 in hex of words and vectors, the same in
+ * every format that holds them. */
+const char *wh_embed_name(const struct wh_embed *embed);
+const char *wh_embed_source(const struct wh_embed *embed);
+const char *wh_embed_license(const struct wh_embed *embed);
+const char *wh_embed_format(const struct wh_embed *embed);
+const char *wh_embed_checksum(const struct wh_embed *embed);
 const struct wh_embed_summary *wh_embed_summary(const struct wh_embed *embed);
 
 #define WH_RADIUS_K 10 /* the k of the neighbour radius r_k */
@@ -86,15 +90,15 @@ struct wh_derived {
     const double *nn_distance;        /* r_1 of every word */
     const double *radius;             /* r_k of every word, k = min(WH_RADIUS_K, |W| - 1) */
     /* group 2: density (needs group 1) */
-    double bandwidth;                 /* h of the Gaussian kernel estimate = radius_median */
+    double bandwidth; /* h of the Gaussian kernel estimate = radius_median */
     const double *knn_log_density;
     const double *kde_log_density;
     /* group 3: principal axes of the whole vocabulary */
-    const double *mean;               /* n */
-    const double *eigenvalues;        /* n, descending: variances along the axes */
-    const double *axes;               /* n x n, row i = axis i, unit length; the component of
-                                       * largest magnitude is positive (fixes the sign) */
-    void *memory;                     /* one block that holds all arrays, or NULL (mapped) */
+    const double *mean;        /* n */
+    const double *eigenvalues; /* n, descending: variances along the axes */
+    const double *axes;        /* n x n, row i = axis i, unit length; the component of
+                                * largest magnitude is positive (fixes the sign) */
+    void *memory;              /* one block that holds all arrays, or NULL (mapped) */
 };
 
 /* NULL where a group has not been computed: test the group's first array. Never NULL itself. */

@@ -25,7 +25,7 @@ struct wh_embed {
     float *owned_rows;
     double *owned_norms2;
     uint32_t *owned_slots;
-    const unsigned char *store;     /* the store's first byte, NULL if it is none */
+    const unsigned char *store; /* the store's first byte, NULL if it is none */
 };
 
 /* One file format. */
@@ -45,8 +45,8 @@ struct wh_rows {
     uint32_t first; /* capacity to begin with */
     size_t stride;
 };
-/* expected: about how many rows will come, 0 if unknown; it is believed only as far as the vectors are
- * no larger than the text of text_bytes they come from. */
+/* expected: about how many rows will come, 0 if unknown; it is believed only as far as the vectors
+ * are no larger than the text of text_bytes they come from. */
 enum wh_status wh_rows_open(struct wh_rows *rows, uint32_t dim, double expected,
                             uint64_t text_bytes);
 /* Space for the next row's dim floats; it counts once wh_rows_keep is called. */
@@ -66,8 +66,7 @@ struct wh_store_header;
 struct wh_store_place;
 /* BLAKE2b-256 of a section; of the header before its hash, and the table of sections. */
 void wh_store_digest(const void *bytes, size_t size, unsigned char hash[WH_CHECKSUM_BYTES]);
-void wh_store_head_digest(const struct wh_store_header *header,
-                          const struct wh_store_place *places,
+void wh_store_head_digest(const struct wh_store_header *header, const struct wh_store_place *places,
                           unsigned char hash[WH_CHECKSUM_BYTES]);
 
 /* The store at bytes (mapped or built in), with the first limit words if limit > 0. */

@@ -19,19 +19,19 @@ struct wh_lines {
     const char *name; /* for sentences */
     struct wh_token *token;
     int fd;
-    char *buffer;     /* WH_LINE_MAX bytes and a NUL */
+    char *buffer; /* WH_LINE_MAX bytes and a NUL */
     size_t begin, end;
-    bool ended;       /* nothing is left to read */
-    uint64_t number;  /* of the line handed out last, from 1 */
-    uint64_t passed;  /* bytes handed out */
-    uint64_t total;   /* bytes of a regular file, else 0 */
+    bool ended;      /* nothing is left to read */
+    uint64_t number; /* of the line handed out last, from 1 */
+    uint64_t passed; /* bytes handed out */
+    uint64_t total;  /* bytes of a regular file, else 0 */
 };
 
 /* Without its line end: 0x0A, a 0x0D before it, and blanks before these. */
 struct wh_line {
     const char *text; /* until the next call; the byte after it can be read and ends a number */
     size_t length;
-    bool too_long;    /* over WH_LINE_MAX: passed over, text is empty */
+    bool too_long; /* over WH_LINE_MAX: passed over, text is empty */
 };
 
 /* path "-" is standard input. Reads until the buffer is full or the text ends. */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * load_text.c - the reader behind the text formats. Lines end in 0x0A only (a CR before it is
- * dropped), fields are parted by 0x20 only, the last d fields are the numbers and the rest is the word,
- * which may hold blanks, NBSP, U+0085 or bytes that are not UTF-8. d is what the header says, else the
- * most common number of fields of the first lines, less one.
+ * dropped), fields are parted by 0x20 only, the last d fields are the numbers and the rest is the
+ * word, which may hold blanks, NBSP, U+0085 or bytes that are not UTF-8. d is what the header says,
+ * else the most common number of fields of the first lines, less one.
  *
- * What is wrong with a row is counted: see struct wh_embed_summary for what is dropped and what is kept.
- * With strict the first such row ends the load.
+ * What is wrong with a row is counted: see struct wh_embed_summary for what is dropped and what is
+ * kept. With strict the first such row ends the load.
  */
 #include "embed/load_text.h"
 
@@ -19,10 +19,10 @@
 #include "embed/decimal.h"
 #include "embed/lines.h"
 
-#define LOOK_LINES 64      /* lines that decide the dimension */
-#define DIM_MAX (1u << 16) /* beyond that a file is not an embedding */
-#define CHECK_EVERY 1024   /* rows between looks at the cancel token */
-#define QUOTE_BYTES 40     /* of a bad field in a sentence */
+#define LOOK_LINES  64         /* lines that decide the dimension */
+#define DIM_MAX     (1u << 16) /* beyond that a file is not an embedding */
+#define CHECK_EVERY 1024       /* rows between looks at the cancel token */
+#define QUOTE_BYTES 40         /* of a bad field in a sentence */
 
 struct reader {
     const struct wh_embed_options *options;
@@ -75,8 +75,7 @@ bool wh_text_is_rows(const unsigned char *head, size_t size) {
     const char *text = (const char *)head;
     const char *end = memchr(text, '\n', size);
     size_t length = end ? (size_t)(end - text) : size;
-    return !memchr(text, '\0', length) &&
-           count_fields(text, wh_line_trimmed(text, length)) >= 2;
+    return !memchr(text, '\0', length) && count_fields(text, wh_line_trimmed(text, length)) >= 2;
 }
 
 /* What the first lines say. */
@@ -125,8 +124,7 @@ static enum wh_status not_rows(const struct reader *reader, uint64_t number, con
                    reader->lines.name, (unsigned long long)(number ? number : 1), found);
 }
 
-static enum wh_status decide(const struct reader *reader, const struct look *look,
-                             uint32_t *dim) {
+static enum wh_status decide(const struct reader *reader, const struct look *look, uint32_t *dim) {
     const char *format = reader->options->format;
     uint64_t numbers = look->header ? look->header_dim : common_fields(look) - 1;
     if (reader->lines.end == 0)
@@ -150,8 +148,16 @@ static enum wh_status decide(const struct reader *reader, const struct look *loo
 /* ---- what is wrong with a row ---- */
 
 enum fault {
-    FINE, RAGGED, NOT_A_NUMBER, NOT_FINITE, NO_WORD, NUL_BYTE, TOO_LONG,
-    DUPLICATE, ZERO, NOT_UTF8,
+    FINE,
+    RAGGED,
+    NOT_A_NUMBER,
+    NOT_FINITE,
+    NO_WORD,
+    NUL_BYTE,
+    TOO_LONG,
+    DUPLICATE,
+    ZERO,
+    NOT_UTF8,
 };
 
 static const struct {
@@ -289,13 +295,16 @@ static double expected_rows(const struct reader *reader, const struct look *look
 static enum wh_status read_rows(struct reader *reader, double expected) {
     enum wh_status status = WH_OK;
     struct wh_token *token = reader->options->token;
+    struct wh_embed_summary *summary = &reader->summary;
     const uint32_t limit = reader->options->limit;
     while (!limit || reader->rows.count < limit) {
         struct wh_line line;
         bool end;
         WH_TRY(wh_lines_next(&reader->lines, &line, &end));
-        if (end)
+        if (end) {
+            summary->miscounted = summary->header && summary->announced != summary->rows;
             break;
+        }
         if (line.length || line.too_long)
             WH_TRY(read_row(reader, &line));
         if (reader->lines.number % CHECK_EVERY == 0) {
@@ -304,12 +313,12 @@ static enum wh_status read_rows(struct reader *reader, double expected) {
         }
     }
     if (reader->rows.count == 0)
-        status = not_rows(reader, reader->summary.first_bad_line, "no row that could be read");
+        status = not_rows(reader, summary->first_bad_line, "no row that could be read");
 out:
     return status;
 }
 
-/* The summary says what the header promised; that it may be wrong is no error. */
+/* The summary says what the header promised; that it is wrong is no error. */
 static enum wh_status pass_header(struct reader *reader, const struct look *look) {
     struct wh_line line;
     bool end;

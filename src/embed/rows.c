@@ -9,8 +9,8 @@
 #include "embed/embed_private.h"
 #include "vec/vec.h"
 
-#define FIRST_BYTES 1e6 /* space for rows when nothing is known */
-#define MARGIN 1.02     /* more rows than the estimate says */
+#define FIRST_BYTES 1e6  /* space for rows when nothing is known */
+#define MARGIN      1.02 /* more rows than the estimate says */
 
 static size_t row_bytes(const struct wh_rows *rows) {
     return rows->stride * sizeof(float);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * store.c - attaching and verifying stores. Attaching trusts nothing: the header and the table of
- * sections have a hash, every section must lie inside the file with exactly the size its content has,
- * and the word offsets must ascend inside the string table. After that no read can leave the map,
- * whatever the sections hold. Verifying then reads every byte.
+ * sections have a hash, every section must lie inside the file with exactly the size its content
+ * has, and the word offsets must ascend inside the string table. After that no read can leave the
+ * map, whatever the sections hold. Verifying then reads every byte.
  */
 #include "embed/store.h"
 
@@ -39,8 +39,7 @@ void wh_store_digest(const void *bytes, size_t size, unsigned char hash[WH_STORE
     crypto_generichash(hash, WH_STORE_HASH, bytes, size, NULL, 0);
 }
 
-void wh_store_head_digest(const struct wh_store_header *header,
-                          const struct wh_store_place *places,
+void wh_store_head_digest(const struct wh_store_header *header, const struct wh_store_place *places,
                           unsigned char hash[WH_STORE_HASH]) {
     crypto_generichash_state state;
     crypto_generichash_init(&state, NULL, 0, WH_STORE_HASH);

@@ -16,9 +16,10 @@ struct wh_store_text {
 enum wh_status wh_store_write(const struct wh_embed *embed, const struct wh_store_text *texts,
                               const char *path);
 
-/* Reads every byte of the store behind embed: hashes of all sections, zeros between them, rows finite
- * and as long as their norms say, every word found by the index, the checksum (the last three for
- * the words in use). WH_DATA says what differs first, WH_UNAVAILABLE that embed is no store. */
+/* Reads every byte of the store behind embed: hashes of all sections, zeros between them, rows
+ * finite and as long as their norms say, every word found by the index, the checksum (the last
+ * three for the words in use). WH_DATA says what differs first, WH_UNAVAILABLE that embed is no
+ * store. */
 enum wh_status wh_store_verify(const struct wh_embed *embed);
 
 #endif

@@ -1,31 +1,31 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * store_layout.h - the bytes of a store: a header, a table of sections, then the sections, each at a
- * multiple of 64 bytes, in the order of the table, zeros between them. Numbers are in the byte order
- * of the machine that wrote it (the mark tells); offsets count from the file's first byte. A reader
- * passes over sections of a kind it does not know, so that kinds can be added without a new version.
- * See wordhaze-store(5).
+ * store_layout.h - the bytes of a store: a header, a table of sections, then the sections, each at
+ * a multiple of 64 bytes, in the order of the table, zeros between them. Numbers are in the byte
+ * order of the machine that wrote it (the mark tells); offsets count from the file's first byte. A
+ * reader passes over sections of a kind it does not know, so that kinds can be added without a new
+ * version. See wordhaze-store(5).
  */
 #ifndef WH_STORE_LAYOUT_H
 #define WH_STORE_LAYOUT_H
 
 #include <stdint.h>
 
-#define WH_STORE_MAGIC "wordhaze"
-#define WH_STORE_BYTE_ORDER 0x01020304u
-#define WH_STORE_VERSION 1u
-#define WH_STORE_HASH 32
-#define WH_STORE_ALIGN 64u
+#define WH_STORE_MAGIC        "wordhaze"
+#define WH_STORE_BYTE_ORDER   0x01020304u
+#define WH_STORE_VERSION      1u
+#define WH_STORE_HASH         32
+#define WH_STORE_ALIGN        64u
 #define WH_STORE_SECTIONS_MAX 256u
 
 /* Kinds are never given a new meaning; "needed" ones stand in every store. */
 enum wh_store_kind {
-    WH_SECTION_ROWS = 1,     /* needed: words x stride float32 */
-    WH_SECTION_NORMS = 2,    /* needed: words doubles, squared norms */
-    WH_SECTION_STRINGS = 3,  /* needed: every word followed by NUL */
-    WH_SECTION_OFFSETS = 4,  /* needed: words + 1 uint64, into strings */
-    WH_SECTION_SLOTS = 5,    /* needed: hash index, uint32, a power of two of them */
-    WH_SECTION_NAME = 6,     /* texts, NUL-terminated */
+    WH_SECTION_ROWS = 1,    /* needed: words x stride float32 */
+    WH_SECTION_NORMS = 2,   /* needed: words doubles, squared norms */
+    WH_SECTION_STRINGS = 3, /* needed: every word followed by NUL */
+    WH_SECTION_OFFSETS = 4, /* needed: words + 1 uint64, into strings */
+    WH_SECTION_SLOTS = 5,   /* needed: hash index, uint32, a power of two of them */
+    WH_SECTION_NAME = 6,    /* texts, NUL-terminated */
     WH_SECTION_SOURCE = 7,
     WH_SECTION_LICENSE = 8,
     WH_SECTION_FACTS = 9,    /* struct wh_store_facts */

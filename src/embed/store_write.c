@@ -80,8 +80,8 @@ static uint64_t place_parts(const struct content *content, struct wh_store_place
     uint64_t offset = aligned(sizeof(struct wh_store_header) + content->count * sizeof *places);
     for (uint32_t i = 0; i < content->count; i++) {
         const struct part *part = &content->parts[i];
-        places[i] = (struct wh_store_place){
-            .kind = part->kind, .offset = offset, .size = part->size};
+        places[i] =
+            (struct wh_store_place){.kind = part->kind, .offset = offset, .size = part->size};
         wh_store_digest(part->bytes, part->size, places[i].hash);
         offset = aligned(offset + part->size);
     }

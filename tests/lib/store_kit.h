@@ -12,7 +12,8 @@ struct store_bytes {
     size_t size;
 };
 
-/* The store of a handful of words (blanks, NBSP, bytes that are not UTF-8 among them) with all facts. */
+/* The store of a handful of words (blanks, NBSP, bytes that are not UTF-8 among them) with all
+ * facts. */
 void store_make(struct store_bytes *store);
 void store_copy(const struct store_bytes *from, struct store_bytes *to);
 void store_free(struct store_bytes *store);

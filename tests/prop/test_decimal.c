@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* test_decimal.c - numbers in text are the nearest floats: against the C library's strtof, on numbers
- * made to sit on, just under and just over the borders between two floats, and in a locale with a
- * decimal comma. */
+/* test_decimal.c - numbers in text are the nearest floats: against the C library's strtof, on
+ * numbers made to sit on, just under and just over the borders between two floats, and in a locale
+ * with a decimal comma. */
 #include "tests/lib/fixture.h"
 
 #include <locale.h>
@@ -29,10 +29,33 @@ static void assert_nearest(const char *text) {
 static void test_written_numbers(void **state) {
     (void)state;
     static const char *const texts[] = {
-        "0", "-0", "0.0", "-0.000", ".5", "5.", "+7", "1e22", "1e-22", "1e23", "9007199254740993",
-        "16777217", "16777217.0000000000000000001", "0.1", "0.30000000000000000000000001",
-        "3.4028235e38", "3.4028236e38", "1.17549435e-38", "1e-45", "7e-46", "0e999", "00000001.50",
-        "1.00000005960464477539062500", "1.00000005960464477539062501", "1e-0005", "12e+3", "1E5",
+        "0",
+        "-0",
+        "0.0",
+        "-0.000",
+        ".5",
+        "5.",
+        "+7",
+        "1e22",
+        "1e-22",
+        "1e23",
+        "9007199254740993",
+        "16777217",
+        "16777217.0000000000000000001",
+        "0.1",
+        "0.30000000000000000000000001",
+        "3.4028235e38",
+        "3.4028236e38",
+        "1.17549435e-38",
+        "1e-45",
+        "7e-46",
+        "0e999",
+        "00000001.50",
+        "1.00000005960464477539062500",
+        "1.00000005960464477539062501",
+        "1e-0005",
+        "12e+3",
+        "1E5",
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         assert_nearest(texts[i]);
@@ -41,8 +64,9 @@ static void test_written_numbers(void **state) {
 static void test_refused(void **state) {
     (void)state;
     static const char *const texts[] = {
-        "", "-", ".", "e5", "1e", "1e+", "1x", "0x10", "0x1p3", "1,5", "1.2.3", "--1", "1-", " 1", "1 ",
-        "+-1", "nanx", "nan(1)", "in", "infinit", "\t1", "1_0", "one", "-e", "1e5.5", "1.e", "\xd9\xa1",
+        "",    "-",       ".",   "e5",  "1e",  "1e+", "1x",    "0x10", "0x1p3",
+        "1,5", "1.2.3",   "--1", "1-",  " 1",  "1 ",  "+-1",   "nanx", "nan(1)",
+        "in",  "infinit", "\t1", "1_0", "one", "-e",  "1e5.5", "1.e",  "\xd9\xa1",
     };
     float value;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
@@ -52,7 +76,8 @@ static void test_refused(void **state) {
 
 static void test_not_finite(void **state) {
     (void)state;
-    static const char *const texts[] = {"nan", "-NaN", "inf", "-Inf", "+INFINITY", "1e39", "-1e999"};
+    static const char *const texts[] = {"nan",       "-NaN", "inf",   "-Inf",
+                                        "+INFINITY", "1e39", "-1e999"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         float value = 0;
         assert_true(wh_decimal_float(texts[i], texts[i] + strlen(texts[i]), &value));
@@ -84,8 +109,9 @@ static void test_random_numbers(void **state) {
     }
 }
 
-/* A float, the next one, and the number halfway: exact in at most 40 digits for these exponents. The
- * halfway number cut after 16 to 20 digits rounds to a double that is the halfway number itself. */
+/* A float, the next one, and the number halfway: exact in at most 40 digits for these exponents.
+ * The halfway number cut after 16 to 20 digits rounds to a double that is the halfway number
+ * itself. */
 static void test_halfway_numbers(void **state) {
     (void)state;
     struct plain_rng rng = {1990};
@@ -142,9 +168,9 @@ static void test_decimal_comma(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_written_numbers),   cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_not_finite),        cmocka_unit_test(test_random_numbers),
-        cmocka_unit_test(test_halfway_numbers),   cmocka_unit_test(test_nine_digits_come_back),
+        cmocka_unit_test(test_written_numbers), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_not_finite),      cmocka_unit_test(test_random_numbers),
+        cmocka_unit_test(test_halfway_numbers), cmocka_unit_test(test_nine_digits_come_back),
         cmocka_unit_test(test_decimal_comma),
     };
     return cmocka_run_group_tests_name("decimal", tests, NULL, NULL);

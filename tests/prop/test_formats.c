@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* test_formats.c - the same words in every layout are the same embedding: one checksum, computed here
- * independently from the made-up words and vectors. */
+/* test_formats.c - the same words in every layout are the same embedding: one checksum, computed
+ * here independently from the made-up words and vectors. */
 #include "tests/lib/fixture.h"
 
 #include <sodium.h>
@@ -13,7 +13,7 @@
 #include "embed/store.h"
 
 #define WORDS 700
-#define DIM 11
+#define DIM   11
 
 struct made {
     char words[WORDS][64];
@@ -24,9 +24,17 @@ struct made {
  * fields, controls, numbers, half characters. The index keeps words apart. */
 static void make_word(struct plain_rng *rng, uint32_t id, char *word) {
     static const char *const pieces[] = {
-        "the", "\xc2\x85", "\xc2\xa0", "\xe2\x80\x89", "\xe2\x80\xa8", "\t", "\v", "1", "-0.5", "e5",
-        ". . .", "a b", "caf\xe9", "\xf0\x9f\x98\x80", "<unk>", "</s>", "\xef\xbb\xbf", "\x1b[31m",
-        "\r", "nan", "\"", "\\",
+        "the",          "\xc2\x85",
+        "\xc2\xa0",     "\xe2\x80\x89",
+        "\xe2\x80\xa8", "\t",
+        "\v",           "1",
+        "-0.5",         "e5",
+        ". . .",        "a b",
+        "caf\xe9",      "\xf0\x9f\x98\x80",
+        "<unk>",        "</s>",
+        "\xef\xbb\xbf", "\x1b[31m",
+        "\r",           "nan",
+        "\"",           "\\",
     };
     size_t first = (size_t)(plain_uniform(rng) * (sizeof pieces / sizeof *pieces));
     size_t last = (size_t)(plain_uniform(rng) * (sizeof pieces / sizeof *pieces));
@@ -68,10 +76,10 @@ struct layout {
 };
 
 static const struct layout layouts[] = {
-    {false, "%.9g", " ", "\n", true},   {false, "%.9g", " ", "\n", false},
-    {false, "%.9e", " ", "\r\n", true}, {false, "%.17g", " ", "\n", true},
+    {false, "%.9g", " ", "\n", true},    {false, "%.9g", " ", "\n", false},
+    {false, "%.9e", " ", "\r\n", true},  {false, "%.17g", " ", "\n", true},
     {false, "%.40f", "  ", " \n", true}, {true, "%.9g", " ", "\n", true},
-    {true, "%.9g", " ", " \n", true},   {true, "%.17g", " ", " \r\n", false},
+    {true, "%.9g", " ", " \n", true},    {true, "%.17g", " ", " \r\n", false},
 };
 
 static void write_layout(const struct made *made, const struct layout *layout,
@@ -151,7 +159,7 @@ static void test_checksum_tells_apart(void **state) {
     (void)state;
     static const char *const texts[] = {
         "a 1 2\nb 3 4\n", "b 3 4\na 1 2\n", "a 1 2\nc 3 4\n", "a 1 2\nb 3 4.0000005\n",
-        "a 1 2 3 4\n", "ab 1 2\n 3 4\n", "a 1 2\n", "a 1 2\nb -3 4\n",
+        "a 1 2 3 4\n",    "ab 1 2\n 3 4\n", "a 1 2\n",        "a 1 2\nb -3 4\n",
     };
     char sums[sizeof texts / sizeof *texts][65];
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {

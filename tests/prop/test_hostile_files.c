@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * test_hostile_files.c - files made to harm. A store with any bit turned or cut anywhere is refused at
- * opening or by verifying; a store whose hashes are right but whose content is arbitrary never leads a
- * read outside it (run under asan, this is where it would show); text loaders survive any bytes.
+ * test_hostile_files.c - files made to harm. A store with any bit turned or cut anywhere is refused
+ * at opening or by verifying; a store whose hashes are right but whose content is arbitrary never
+ * leads a read outside it (run under asan, this is where it would show); text loaders survive any
+ * bytes.
  */
 #include "tests/lib/fixture.h"
 
@@ -98,8 +99,26 @@ static void test_bytes_behind_the_end(void **state) {
 }
 
 static const uint64_t nasty[] = {
-    0, 1, 2, 3, 7, 8, 63, 64, 127, 128, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff, 0x100000000,
-    UINT64_MAX / 64, UINT64_MAX / 8, UINT64_MAX / 2, UINT64_MAX - 64, UINT64_MAX,
+    0,
+    1,
+    2,
+    3,
+    7,
+    8,
+    63,
+    64,
+    127,
+    128,
+    0x7fffffff,
+    0x80000000,
+    0xfffffffe,
+    0xffffffff,
+    0x100000000,
+    UINT64_MAX / 64,
+    UINT64_MAX / 8,
+    UINT64_MAX / 2,
+    UINT64_MAX - 64,
+    UINT64_MAX,
 };
 
 /* One to four numbers anywhere in the file replaced, everything signed: opening may say yes. */
@@ -145,9 +164,20 @@ static void test_signed_nonsense(void **state) {
 /* Text of random pieces: never a crash, a hang or a row that is not finite. */
 static void make_text(struct plain_rng *rng, unsigned char *text, size_t *size) {
     static const char *const pieces[] = {
-        " ", " ", "\n", "\n", "1", "2", "a", "-0.5", "1e5", "1e999", "nan", "3 2\n", "\r\n", "\0", ".",
-        "-", "e", "\xff", "\xc2\xa0", "the 1 2\n", "of 3 4\n", "99999999999999999999 2\n", "0 0\n",
-        "wordhaze\4\3\2\1", "\x93NUMPY", "PK\3\4", "\x1f\x8b",
+        " ",         " ",
+        "\n",        "\n",
+        "1",         "2",
+        "a",         "-0.5",
+        "1e5",       "1e999",
+        "nan",       "3 2\n",
+        "\r\n",      "\0",
+        ".",         "-",
+        "e",         "\xff",
+        "\xc2\xa0",  "the 1 2\n",
+        "of 3 4\n",  "99999999999999999999 2\n",
+        "0 0\n",     "wordhaze\4\3\2\1",
+        "\x93NUMPY", "PK\3\4",
+        "\x1f\x8b",
     };
     *size = 0;
     for (size_t count = 1 + below(rng, 60); count; count--) {
@@ -168,9 +198,9 @@ static void test_any_text(void **state) {
         size_t size;
         struct wh_embed *embed;
         make_text(&rng, text, &size);
-        const struct wh_embed_options options = {
-            .path = fixture_file("any.txt", text, size), .format = formats[below(&rng, 3)],
-            .strict = plain_uniform(&rng) < 0.2};
+        const struct wh_embed_options options = {.path = fixture_file("any.txt", text, size),
+                                                 .format = formats[below(&rng, 3)],
+                                                 .strict = plain_uniform(&rng) < 0.2};
         enum wh_status status = wh_embed_open(&options, &embed);
         assert_true(status == WH_OK || status == WH_DATA);
         if (status == WH_OK) {
@@ -185,8 +215,10 @@ static void test_any_text(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_byte_is_guarded), cmocka_unit_test(test_every_cut_is_seen),
-        cmocka_unit_test(test_bytes_behind_the_end),  cmocka_unit_test(test_signed_nonsense),
+        cmocka_unit_test(test_every_byte_is_guarded),
+        cmocka_unit_test(test_every_cut_is_seen),
+        cmocka_unit_test(test_bytes_behind_the_end),
+        cmocka_unit_test(test_signed_nonsense),
         cmocka_unit_test(test_any_text),
     };
     return cmocka_run_group_tests_name("hostile_files", tests, make_kit, free_kit);

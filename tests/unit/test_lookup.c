@@ -11,8 +11,7 @@
 
 static struct wh_embed *open_words(const char *rows) {
     struct wh_embed *embed;
-    const struct wh_embed_options options = {
-        .path = fixture_file("words.txt", rows, strlen(rows))};
+    const struct wh_embed_options options = {.path = fixture_file("words.txt", rows, strlen(rows))};
     must(wh_embed_open(&options, &embed));
     unlink(options.path);
     return embed;

@@ -50,8 +50,8 @@ static void assert_same_array(const double *a, const double *b, size_t count) {
     assert_memory_equal(a, b, count * sizeof *a);
 }
 
-static void assert_same_facts(const struct wh_derived *a, const struct wh_derived *b,
-                              size_t words, size_t dim) {
+static void assert_same_facts(const struct wh_derived *a, const struct wh_derived *b, size_t words,
+                              size_t dim) {
     assert_true(a->delta_min == b->delta_min && a->delta_max == b->delta_max);
     assert_true(a->median_nn == b->median_nn && a->radius_median == b->radius_median);
     assert_true(a->bandwidth == b->bandwidth && a->duplicate_pairs == b->duplicate_pairs);
