@@ -104,7 +104,7 @@ static int smallest(int a, int b, int c) {
 
 int wh_str_distance(const char *a, const char *b, int limit) {
     ucs4_t from[DISTANCE_MAX + 1], to[DISTANCE_MAX + 1];
-    int previous[DISTANCE_MAX + 1], current[DISTANCE_MAX + 1];
+    int before[DISTANCE_MAX + 1], previous[DISTANCE_MAX + 1], current[DISTANCE_MAX + 1];
     int rows = decode(a, from), columns = decode(b, to);
     if (rows > DISTANCE_MAX || columns > DISTANCE_MAX)
         return strcmp(a, b) == 0 ? 0 : limit + 1;
@@ -117,10 +117,13 @@ int wh_str_distance(const char *a, const char *b, int limit) {
         for (int j = 1; j <= columns; j++) {
             current[j] = smallest(previous[j] + 1, current[j - 1] + 1,
                                   previous[j - 1] + (from[i - 1] != to[j - 1]));
+            if (i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1])
+                current[j] = smallest(current[j], before[j - 2] + 1, current[j]);
             best = current[j] < best ? current[j] : best;
         }
-        if (best > limit)
+        if (best > limit + 1) /* a swap looks two rows back and adds one */
             return limit + 1;
+        memcpy(before, previous, (size_t)(columns + 1) * sizeof *before);
         memcpy(previous, current, (size_t)(columns + 1) * sizeof *previous);
     }
     return previous[columns] <= limit ? previous[columns] : limit + 1;

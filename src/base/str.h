@@ -27,7 +27,8 @@ void wh_buf_free(struct wh_buf *buf);
  * bytes that are not UTF-8 as <0xFF>. Never fails but for memory. */
 void wh_str_clean(struct wh_buf *out, const char *text, size_t length);
 
-/* Levenshtein distance in code points (bytes where invalid), or limit + 1 when it exceeds limit.
+/* Edits (insert, delete, replace, swap of neighbours) from a to b, in code points (bytes where
+ * invalid), or limit + 1 when there are more than limit.
  * Text of more than 256 code points is 0 from itself and limit + 1 from anything else. */
 int wh_str_distance(const char *a, const char *b, int limit);
 
