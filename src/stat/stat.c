@@ -2,44 +2,22 @@
 /* stat.c - intervals, entropy, chi-square, percentiles. */
 #include "stat/stat.h"
 
-#include <float.h>
 #include <gsl/gsl_cdf.h>
-#include <gsl/gsl_randist.h>
-#include <gsl/gsl_randist.h>
 #include <gsl/gsl_sf_gamma.h>
 #include <math.h>
 
-#include "base/round.h"
+#include "stat/beta.h"
 
-#define OUTWARD 64 /* ulps: the incomplete beta function is right within some of them */
-#define ROUNDS 200
+#define OUTWARD 1e-12 /* relative error of the beta quantiles */
 
-/*
- * x with Pr[Beta(a, b) <= x] = alpha: Newton steps kept inside a bracket that bisection shrinks. GSL has
- * inverses of its own; they do not converge for some shapes that occur here (10 of 10 trials).
- */
-static double beta_quantile(double a, double b, double alpha) {
-    double low = 0, high = 1, x = a / (a + b);
-    for (int i = 0; i < ROUNDS && high - low > 1e-16 * high; i++) {
-        double error = gsl_cdf_beta_P(x, a, b) - alpha;
-        if (error > 0)
-            high = x;
-        else
-            low = x;
-        double slope = gsl_ran_beta_pdf(x, a, b), next = x - error / slope;
-        if (fabs(next - x) < 1e-15 * x)
-            return next;
-        x = slope > 0 && next > low && next < high ? next : (low + high) / 2;
-    }
-    return x;
-}
-
+/* The ends of the range have closed forms. */
 double wh_stat_lower(uint64_t count, uint64_t trials, double alpha) {
     if (count == 0)
         return 0;
     double k = (double)count, n = (double)trials;
-    double p = count == trials ? pow(alpha, 1 / n) : beta_quantile(k, n - k + 1, alpha);
-    return fmax(0, wh_round_down(p, OUTWARD));
+    double p = count == trials ? pow(alpha, 1 / n)
+                               : exp(wh_beta_log_quantile(k, n - k + 1, alpha));
+    return p * (1 - OUTWARD);
 }
 
 double wh_stat_upper(uint64_t count, uint64_t trials, double alpha) {
@@ -47,8 +25,9 @@ double wh_stat_upper(uint64_t count, uint64_t trials, double alpha) {
         return 1;
     double k = (double)count, n = (double)trials;
     /* 1 - X ~ Beta(n - k, k + 1) for X ~ Beta(k + 1, n - k). */
-    double p = count == 0 ? -expm1(log(alpha) / n) : 1 - beta_quantile(n - k, k + 1, alpha);
-    return fmin(1, wh_round_up(p, OUTWARD) + 0x1p-50);
+    double p = count == 0 ? -expm1(log(alpha) / n)
+                          : -expm1(wh_beta_log_quantile(n - k, k + 1, alpha));
+    return fmin(1, p * (1 + OUTWARD));
 }
 
 struct wh_interval wh_stat_proportion(uint64_t count, uint64_t trials, double alpha) {

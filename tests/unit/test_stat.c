@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_stat.c - intervals against binomial sums, histograms, chi-square. */
+#include <gsl/gsl_cdf.h>
 #include <math.h>
 
+#include "stat/beta.h"
 #include "stat/stat.h"
 #include "tests/lib/fixture.h"
 
@@ -39,6 +41,41 @@ static void extreme_levels_work(void **state) {
     assert_true(wh_stat_upper(0, 1000000, 1e-9) < 3e-5);
     assert_true(wh_stat_upper(0, 1000000, 1e-9) > 2e-5);
     assert_true(wh_stat_lower(1000000, 1000000, 1e-9) < 1);
+}
+
+/* Far beyond where a binomial can be summed: few successes are Poisson (chi-square quantiles), many are
+ * normal. Both limits are good to the stated tolerances: k^2/n and 1/sqrt(n). */
+static void many_trials_follow_their_limits(void **state) {
+    (void)state;
+    const uint64_t trials[] = {123456789, 1000000000, 20000000000};
+    for (int t = 0; t < 3; t++) {
+        double n = (double)trials[t];
+        for (uint64_t k = 1; k <= 20; k++) {
+            double lo = gsl_cdf_gamma_Pinv(0.025, (double)k, 1);
+            double hi = gsl_cdf_gamma_Qinv(0.025, (double)k + 1, 1);
+            assert_true(fabs(wh_stat_lower(k, trials[t], 0.025) * n / lo - 1) < 1e-5);
+            assert_true(fabs(wh_stat_upper(k, trials[t], 0.025) * n / hi - 1) < 1e-5);
+        }
+        for (uint64_t part = 2; part < 100; part += 7) {
+            uint64_t k = trials[t] / part;
+            double p = (double)k / n, half = 1.959963984540054 * sqrt(p * (1 - p) / n);
+            struct wh_interval at = wh_stat_proportion(k, trials[t], 0.05);
+            assert_true(fabs((p - at.lo) / half - 1) < 1e-3);
+            assert_true(fabs((at.hi - p) / half - 1) < 1e-3);
+        }
+    }
+}
+
+/* The quantile put back into GSL's distribution function, where that can be relied on. */
+static void quantiles_invert_the_distribution(void **state) {
+    (void)state;
+    const double levels[] = {0.025, 1e-3, 1e-6, 1e-9};
+    for (double a = 1; a < 3000; a = ceil(a * 1.7))
+        for (double b = 1; b < 3000; b = ceil(b * 1.7))
+            for (int i = 0; i < 4; i++) {
+                double x = exp(wh_beta_log_quantile(a, b, levels[i]));
+                assert_true(fabs(gsl_cdf_beta_P(x, a, b) / levels[i] - 1) < 1e-9);
+            }
 }
 
 static void means_have_intervals(void **state) {
@@ -107,6 +144,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(clopper_pearson_is_its_definition),
         cmocka_unit_test(extreme_levels_work),
+        cmocka_unit_test(many_trials_follow_their_limits),
+        cmocka_unit_test(quantiles_invert_the_distribution),
         cmocka_unit_test(means_have_intervals),
         cmocka_unit_test(histograms_accumulate),
         cmocka_unit_test(bands_have_edges),
