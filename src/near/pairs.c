@@ -174,6 +174,8 @@ static enum wh_status open_lane(const struct work *work, struct lane_set *lane) 
     for (uint32_t id = 0; id < near->words; id++)
         lane->minus_half[id] = -near->half[id];
     lane->farthest = (struct far_pair){-1, WH_NONE, WH_NONE};
+    for (uint32_t id = 1; id < near->words; id++) /* a bar to begin with, however small the set */
+        consider_far(lane, near, 0, id);
 out:
     return status;
 }
