@@ -92,7 +92,7 @@ struct wh_derived {
     /* group 2: density (needs group 1) */
     double bandwidth; /* h of the Gaussian kernel estimate = radius_median */
     const double *knn_log_density;
-    const double *kde_log_density;
+    const double *kde_log_density; /* NULL where bandwidth is 0: most words have k twins */
     /* group 3: principal axes of the whole vocabulary */
     const double *mean;        /* n */
     const double *eigenvalues; /* n, descending: variances along the axes */

@@ -206,13 +206,13 @@ static enum wh_status attach_facts(struct wh_embed *embed, const char *path) {
     return WH_OK;
 }
 
-/* Members of a group are all there or none is. */
+/* Members of a group are all there or none is; only the kernel density may lack (no bandwidth). */
 static enum wh_status check_groups(const struct wh_embed *embed, const char *path) {
     const struct wh_derived *derived = &embed->derived;
     const bool facts = section(embed, WH_SECTION_FACTS) != NULL;
     if (facts != (derived->nn_distance != NULL) || facts != (derived->radius != NULL) ||
-        (derived->knn_log_density != NULL) != (derived->kde_log_density != NULL) ||
         (derived->knn_log_density && !facts) ||
+        (derived->kde_log_density && !derived->knn_log_density) ||
         (derived->mean != NULL) != (derived->axes != NULL) ||
         (derived->mean != NULL) != (derived->eigenvalues != NULL))
         return damaged(path, "its facts are not complete");

@@ -140,6 +140,47 @@ static void test_import_again(void **state) {
     unlink(to);
 }
 
+/* Twins everywhere, all distances under 1: facts are still facts. */
+static void import_text(const char *rows, struct wh_embed **embed) {
+    char from[512], to[512];
+    strcpy(from, fixture_file("twins.txt", rows, strlen(rows)));
+    strcpy(to, fixture_file("twins.haze", "", 0));
+    const struct wh_embed_options text = {.path = from}, store = {.path = to};
+    must(wh_import(&text, 1, NULL, to, NULL));
+    must(wh_embed_open(&store, embed));
+    must(wh_store_verify(*embed));
+    unlink(from);
+    unlink(to);
+}
+
+static void test_twins(void **state) {
+    (void)state;
+    struct wh_embed *embed;
+    import_text("a 1 2\nb 1 2\nc 1 2\n", &embed);
+    const struct wh_derived *derived = wh_embed_derived(embed);
+    assert_true(derived->delta_min == 0 && derived->delta_max == 0);
+    assert_int_equal(derived->duplicate_pairs, 3);
+    assert_int_equal(derived->farthest[0], 0);
+    assert_int_equal(derived->farthest[1], 1);
+    assert_null(derived->kde_log_density);
+    wh_embed_close(embed);
+    import_text("a 0.25 0\nb 0 0\nc 0.5 0\n", &embed);
+    derived = wh_embed_derived(embed);
+    assert_true(derived->delta_min == 0.25 && derived->delta_max == 0.5);
+    assert_int_equal(derived->farthest[0], 1);
+    assert_int_equal(derived->farthest[1], 2);
+    wh_embed_close(embed);
+}
+
+static void test_one_word(void **state) {
+    (void)state;
+    struct wh_embed *embed;
+    import_text("a 1 2\n", &embed);
+    assert_null(wh_embed_derived(embed)->nn_distance);
+    assert_non_null(wh_embed_derived(embed)->axes);
+    wh_embed_close(embed);
+}
+
 /* The first words of a store are another embedding: its own checksum, no facts of the whole. */
 static void test_limit(void **state) {
     (void)state;
@@ -474,6 +515,8 @@ int main(void) {
         cmocka_unit_test(test_strange_words),
         cmocka_unit_test(test_texts_override),
         cmocka_unit_test(test_import_again),
+        cmocka_unit_test(test_twins),
+        cmocka_unit_test(test_one_word),
         cmocka_unit_test(test_limit),
         cmocka_unit_test(test_only_stores_are_verified),
         cmocka_unit_test(test_no_place_to_write),
