@@ -10,16 +10,17 @@
 #include "ui/pen.h"
 #include "ui/view_parts.h"
 
+struct ui_rect ui_frame_inside(const struct ui_rect *rect) {
+    return (struct ui_rect){rect->row + 1, rect->column + 2, rect->rows > 2 ? rect->rows - 2 : 0,
+                            rect->columns > 4 ? rect->columns - 4 : 0};
+}
+
 struct ui_rect ui_frame(struct ui_grid *grid, const struct ui_rect *rect, const char *title,
                         bool focused) {
     char spelt[512];
     ui_pen_spell(spelt, sizeof spelt, title);
-    struct ui_rect inside = ui_box(grid, rect, spelt, focused);
-    if (inside.columns > 2) {
-        inside.column++;
-        inside.columns -= 2;
-    }
-    return inside;
+    ui_box(grid, rect, spelt, focused);
+    return ui_frame_inside(rect);
 }
 
 struct ui_rect ui_frame_foot(const struct ui_rect *rect) {

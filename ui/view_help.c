@@ -116,13 +116,26 @@ static void show_all(struct scroll *scroll, const struct ui_model *model) {
     show_requests(scroll);
 }
 
+/* All rows of the text in a rectangle: with everything above the top nothing is drawn. */
+static int count_rows(struct ui_grid *grid, const struct ui_rect *inside,
+                      const struct ui_model *model) {
+    struct scroll scroll = {.grid = grid, .rect = *inside, .first = 1 << 20};
+    show_all(&scroll, model);
+    return scroll.row;
+}
+
+int ui_help_scroll_most(struct ui_grid *grid, const struct ui_rect *body,
+                        const struct ui_model *model) {
+    struct ui_rect inside = ui_frame_inside(body);
+    int rows = count_rows(grid, &inside, model);
+    return rows > inside.rows ? rows - inside.rows : 0;
+}
+
 void ui_view_help(struct ui_grid *grid, const struct ui_rect *body, const struct ui_model *model) {
     struct ui_rect inside = ui_frame(grid, body, "help", true), foot = ui_frame_foot(body);
-    struct scroll scroll = {.grid = grid, .rect = inside, .first = 1 << 20};
-    show_all(&scroll, model); /* counts the rows: everything is above the top */
-    int rows = scroll.row, most = rows > inside.rows ? rows - inside.rows : 0;
+    int rows = count_rows(grid, &inside, model), most = ui_help_scroll_most(grid, body, model);
+    struct scroll scroll = {.grid = grid, .rect = inside};
     scroll.first = model->scroll < 0 ? 0 : model->scroll < most ? model->scroll : most;
-    scroll.row = 0;
     show_all(&scroll, model);
     struct ui_pen pen = ui_pen_at(grid, &foot);
     if (most > 0)

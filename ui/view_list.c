@@ -112,6 +112,16 @@ static uint32_t list_length(const struct ui_model *model) {
     return length;
 }
 
+/* Rows of the list that fit: the frame and the head take three. */
+static uint32_t page_of(int rows) {
+    return rows > 4 ? (uint32_t)rows - 3 : 1;
+}
+
+int ui_list_scroll_most(const struct ui_rect *body, const struct ui_model *model) {
+    uint32_t length = model->place_fresh ? list_length(model) : 0, page = page_of(body->rows);
+    return length > page ? (int)(length - page) : 0;
+}
+
 void ui_view_list(struct ui_grid *grid, const struct ui_rect *body, const struct ui_model *model) {
     char title[256];
     snprintf(title, sizeof title, "%.80s's neighbours, and how often each is put out",
@@ -125,10 +135,9 @@ void ui_view_list(struct ui_grid *grid, const struct ui_rect *body, const struct
     }
     draw_head(&pen, model);
     ui_pen_next(&pen);
-    uint32_t length = list_length(model), page = (uint32_t)(inside.rows > 1 ? inside.rows - 1 : 1);
-    uint32_t first = model->scroll > 0 ? (uint32_t)model->scroll : 0;
-    if (first + page > length)
-        first = length > page ? length - page : 0;
+    uint32_t length = list_length(model), page = page_of(body->rows);
+    int most = ui_list_scroll_most(body, model);
+    uint32_t first = (uint32_t)(model->scroll < 0 ? 0 : model->scroll < most ? model->scroll : most);
     for (uint32_t i = first; i < first + page && list_row(model, i, &row); i++)
         draw_row(&pen, model, &row);
     pen = ui_pen_at(grid, &foot);

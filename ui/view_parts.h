@@ -29,6 +29,8 @@ enum ui_style ui_label_style(enum wh_label label);
 /* A frame with a title; the inside with one blank column on both sides. */
 struct ui_rect ui_frame(struct ui_grid *grid, const struct ui_rect *rect, const char *title,
                         bool focused);
+/* What ui_frame returns, without drawing. */
+struct ui_rect ui_frame_inside(const struct ui_rect *rect);
 /* The last row of a frame, where text may stand in the border: between its corners. */
 struct ui_rect ui_frame_foot(const struct ui_rect *rect);
 
