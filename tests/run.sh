@@ -90,6 +90,10 @@ if [ "${1:-}" = --one ]; then
     exit 0
 fi
 
+if [ $# -eq 0 ]; then
+    echo "run.sh: no test of that name" >&2
+    exit 1
+fi
 OUT=$(cd "$OUT" && pwd)
 RESULTS=$(mktemp -d)
 export OUT RESULTS

@@ -59,4 +59,5 @@ export SECRET=1
 expect 0 "1 passed, 0 failed" place
 expect 0 "3 passed, 0 failed" first good
 check "order of the report" "first good" "$(sed -n 's,^passed .*/\([a-z]*\)\.sh.*,\1,p' "$SCRATCH/said" | xargs)"
+check "no test at all" 1 "$(OUT=$SCRATCH sh tests/run.sh 2>/dev/null; echo $?)"
 echo "1..$number"
