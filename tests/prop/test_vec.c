@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * test_vec.c - every kernel against long double, within the bound it promises, on numbers of many sizes:
+ * log-normal, Cauchy, tiny, huge, constant and zero.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "tests/lib/fixture.h"
+#include "vec/vec.h"
+
+#define ROWS 19 /* no multiple of a kernel's tile */
+
+enum kind { LOG_NORMAL, CAUCHY, TINY, HUGE_ONES, CONSTANT, ZERO, KINDS };
+
+static float number(struct plain_rng *rng, enum kind kind) {
+    switch (kind) {
+    case LOG_NORMAL:
+        return (float)(exp(2 * plain_normal(rng)) * (plain_uniform(rng) < 0.5 ? -1 : 1));
+    case CAUCHY:
+        return (float)tan(3.14159 * (plain_uniform(rng) - 0.5));
+    case TINY:
+        return (float)(plain_normal(rng) * 1e-30);
+    case HUGE_ONES:
+        return (float)(plain_normal(rng) * 1e15);
+    case CONSTANT:
+        return 0.1f;
+    default:
+        return 0;
+    }
+}
+
+static double norm(const float *row, size_t n) {
+    long double sum = 0;
+    for (size_t j = 0; j < n; j++)
+        sum += (long double)row[j] * row[j];
+    return (double)sqrtl(sum) * (1 + 1e-15);
+}
+
+static long double dot(const float *a, const float *b, size_t n) {
+    long double sum = 0;
+    for (size_t j = 0; j < n; j++)
+        sum += (long double)a[j] * b[j];
+    return sum;
+}
+
+static void check(const struct wh_vec_kernel *kernel, size_t dim, enum kind kind) {
+    struct plain_rng rng = {dim * 31 + (unsigned)kind + 1};
+    size_t stride = wh_vec_stride(dim);
+    float *rows = wh_alloc_aligned(ROWS * stride, sizeof *rows);
+    float *queries = wh_alloc_aligned(WH_VEC_PANEL * stride, sizeof *queries);
+    float *panel = wh_alloc_aligned(WH_VEC_PANEL * dim, sizeof *panel);
+    float *out = wh_alloc_aligned(ROWS * WH_VEC_PANEL, sizeof *out);
+    float single[ROWS];
+    for (size_t i = 0; i < ROWS; i++)
+        for (size_t j = 0; j < dim; j++)
+            rows[i * stride + j] = number(&rng, kind);
+    for (size_t q = 0; q < WH_VEC_PANEL; q++)
+        for (size_t j = 0; j < dim; j++)
+            panel[j * WH_VEC_PANEL + q] = queries[q * stride + j] = number(&rng, kind);
+    kernel->dot_panel(rows, stride, ROWS, panel, dim, out);
+    kernel->dot_rows(rows, stride, ROWS, queries, single);
+    for (size_t i = 0; i < ROWS; i++) {
+        const float *row = rows + i * stride;
+        for (size_t q = 0; q < WH_VEC_PANEL; q++) {
+            const float *query = queries + q * stride;
+            double bound = wh_vec_error(dim, norm(row, dim), norm(query, dim));
+            double error = (double)fabsl(out[i * WH_VEC_PANEL + q] - dot(row, query, dim));
+            if (!(error <= bound))
+                fail_msg("%s, dim %zu, kind %d: error %g, bound %g", kernel->name, dim, (int)kind,
+                         error, bound);
+            if (q == 0)
+                assert_true(fabsl(single[i] - dot(row, query, dim)) <= bound);
+        }
+    }
+    free(rows);
+    free(queries);
+    free(panel);
+    free(out);
+}
+
+static void kernels_keep_their_bound(void **state) {
+    (void)state;
+    const size_t dims[] = {1, 2, 15, 16, 17, 31, 32, 33, 100, 300};
+    for (const struct wh_vec_kernel *const *kernel = wh_vec_all(); *kernel; kernel++)
+        for (size_t d = 0; d < sizeof dims / sizeof *dims; d++)
+            for (int kind = 0; kind < KINDS && (*kernel)->usable(wh_cpu()); kind++)
+                check(*kernel, dims[d], (enum kind)kind);
+}
+
+/* The bound means something: a result that is off by a few of it is refused. */
+static void the_bound_is_tight(void **state) {
+    (void)state;
+    double bound = wh_vec_error(100, 1, 1);
+    assert_true(bound > 100 * 0x1p-24 && bound < 101 * 0x1p-24);
+}
+
+static void sieves_agree(void **state) {
+    (void)state;
+    struct plain_rng rng = {4};
+    _Alignas(64) float dots[ROWS * WH_VEC_PANEL], threshold[WH_VEC_PANEL];
+    float half[ROWS];
+    struct wh_vec_hit expected[ROWS * WH_VEC_PANEL], found[ROWS * WH_VEC_PANEL];
+    for (size_t i = 0; i < ROWS * WH_VEC_PANEL; i++)
+        dots[i] = (float)plain_normal(&rng);
+    for (size_t i = 0; i < ROWS; i++)
+        half[i] = (float)plain_uniform(&rng);
+    for (size_t q = 0; q < WH_VEC_PANEL; q++)
+        threshold[q] = q % 7 == 0 ? INFINITY : q % 7 == 1 ? -INFINITY : (float)plain_normal(&rng);
+    const struct wh_vec_kernel *const *all = wh_vec_all();
+    size_t count = all[0]->sieve(dots, half, ROWS, threshold, expected);
+    assert_true(count > ROWS);
+    for (; *all; all++) {
+        if (!(*all)->usable(wh_cpu()))
+            continue;
+        assert_int_equal((*all)->sieve(dots, half, ROWS, threshold, found), count);
+        for (size_t h = 0; h < count; h++) {
+            assert_int_equal(found[h].row, expected[h].row);
+            assert_int_equal(found[h].query, expected[h].query);
+            assert_true(found[h].score == expected[h].score);
+        }
+    }
+}
+
+static void kernels_can_be_forced(void **state) {
+    (void)state;
+    must(wh_vec_choose());
+    must(wh_vec_force("scalar"));
+    assert_string_equal(wh_vec()->name, "scalar");
+    assert_int_equal(wh_vec_force("no-such"), WH_USAGE);
+    assert_string_equal(wh_vec()->name, "scalar");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(kernels_keep_their_bound),
+        cmocka_unit_test(the_bound_is_tight),
+        cmocka_unit_test(sieves_agree),
+        cmocka_unit_test(kernels_can_be_forced),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
