@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* ranking.c - a word's nearest others, and the whole vocabulary by rank and distance from a word. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "run/run_private.h"
@@ -38,6 +39,19 @@ enum wh_status wh_ranking_open(const struct wh_near *near, uint32_t word,
 out:
     if (status != WH_OK)
         wh_ranking_close(ranking);
+    return status;
+}
+
+enum wh_status wh_ranking_copy(struct wh_ranking *to, const struct wh_ranking *from) {
+    enum wh_status status;
+    *to = (struct wh_ranking){.word = from->word, .words = from->words};
+    WH_TRY(WH_ALLOC(to->ranks, to->words));
+    WH_TRY(WH_ALLOC(to->distances, to->words));
+    memcpy(to->ranks, from->ranks, to->words * sizeof *to->ranks);
+    memcpy(to->distances, from->distances, to->words * sizeof *to->distances);
+out:
+    if (status != WH_OK)
+        wh_ranking_close(to);
     return status;
 }
 

@@ -26,6 +26,7 @@ struct wh_ranking {
 };
 enum wh_status wh_ranking_open(const struct wh_near *near, uint32_t word,
                                struct wh_ranking *ranking);
+enum wh_status wh_ranking_copy(struct wh_ranking *to, const struct wh_ranking *from);
 void wh_ranking_close(struct wh_ranking *ranking);
 
 /* ---- figures of an exact law ---- */
@@ -51,10 +52,14 @@ struct wh_tally {
     struct wh_law law;
     struct wh_law_figures figures; /* of the law */
 };
-/* source: where the trials come from. */
-enum wh_status wh_tally_open(const struct wh_session *session, const struct wh_source *source,
-                             uint32_t word, const struct wh_mech_spec *spec,
-                             struct wh_tally *tally);
+struct wh_tally_request {
+    const struct wh_source *source; /* where the trials come from */
+    uint32_t word;
+    const struct wh_mech_spec *spec;
+    const struct wh_ranking *known; /* a ranking that may be of this word: saves work; or NULL */
+};
+enum wh_status wh_tally_open(const struct wh_session *session,
+                             const struct wh_tally_request *request, struct wh_tally *tally);
 void wh_tally_close(struct wh_tally *tally);
 /* Computes the exact law if there is one. */
 enum wh_status wh_tally_exact(struct wh_tally *tally);

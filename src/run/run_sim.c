@@ -80,8 +80,9 @@ static enum wh_status sample(const struct wh_session *session,
                              struct sim_work *work) {
     enum wh_status status;
     int threads = wh_session_threads(session);
-    WH_TRY(wh_tally_open(session, wh_session_source(session), request->word, &request->spec,
-                         tally));
+    const struct wh_tally_request start = {wh_session_source(session), request->word,
+                                           &request->spec, NULL};
+    WH_TRY(wh_tally_open(session, &start, tally));
     if (request->exact)
         WH_TRY(wh_tally_exact(tally));
     work->tally = tally;

@@ -13,16 +13,22 @@
 
 #define CHEAP_BATCH 4096 /* draws of mechanisms that search nothing */
 
-enum wh_status wh_tally_open(const struct wh_session *session, const struct wh_source *source,
-                             uint32_t word, const struct wh_mech_spec *spec,
-                             struct wh_tally *tally) {
+static enum wh_status rank(const struct wh_tally_request *request, struct wh_tally *tally) {
+    const struct wh_ranking *known = request->known;
+    if (known && known->ranks && known->word == request->word)
+        return wh_ranking_copy(&tally->ranking, known);
+    return wh_ranking_open(wh_session_near(tally->session), request->word, &tally->ranking);
+}
+
+enum wh_status wh_tally_open(const struct wh_session *session,
+                             const struct wh_tally_request *request, struct wh_tally *tally) {
     enum wh_status status;
-    *tally = (struct wh_tally){.session = session, .seeded = source->seeded};
-    WH_TRY(wh_session_mechanism(session, spec, &tally->mechanism));
+    *tally = (struct wh_tally){.session = session, .seeded = request->source->seeded};
+    WH_TRY(wh_session_mechanism(session, request->spec, &tally->mechanism));
     wh_mech_facts_of(tally->mechanism, &tally->facts);
-    WH_TRY(wh_site_open(tally->mechanism, word, &tally->site));
-    wh_site_lane(tally->site, source, &tally->lane);
-    WH_TRY(wh_ranking_open(wh_session_near(session), word, &tally->ranking));
+    WH_TRY(wh_site_open(tally->mechanism, request->word, &tally->site));
+    wh_site_lane(tally->site, request->source, &tally->lane);
+    WH_TRY(rank(request, tally));
 out:
     if (status != WH_OK)
         wh_tally_close(tally);

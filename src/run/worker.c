@@ -176,7 +176,8 @@ static void take_watch(struct wh_worker *worker, unsigned slot, const struct wh_
     }
     if (waiting)
         return;
-    wh_slot_take(worker->session, watch, work);
+    /* The other slot mostly shows the same word. */
+    wh_slot_take(worker->session, watch, &worker->slots[!slot].work.tally.ranking, work);
     if (work->state != WH_WORKER_SAMPLING || worker->paused_seen)
         publish(worker, slot);
 }
@@ -244,6 +245,17 @@ static bool is_new(struct wh_worker *worker, const struct slot *slot) {
     return work->state == WH_WORKER_WAITING && !must_wait_for_facts(worker, &slot->wanted);
 }
 
+/* A slot that was taken up shows its first counts before another is. */
+static struct task find_unseen(struct wh_worker *worker) {
+    for (unsigned i = 0; i < WH_WORKER_SLOTS && !worker->paused; i++) {
+        const struct slot *slot = &worker->slots[i];
+        if (slot->work.state == WH_WORKER_SAMPLING && !slot->work.hist.trials &&
+            slot->wanted.serial == slot->work.watch.serial)
+            return (struct task){.kind = TASK_SAMPLE, .slot = i};
+    }
+    return (struct task){.kind = TASK_NONE};
+}
+
 static struct task find_watch(struct wh_worker *worker) {
     for (unsigned i = 0; i < WH_WORKER_SLOTS; i++) {
         const struct slot *slot = &worker->slots[i];
@@ -295,7 +307,9 @@ static struct task find_task(struct wh_worker *worker) {
     worker->paused_seen = worker->paused;
     if (worker->wanted_place.serial != worker->place_serial)
         return (struct task){.kind = TASK_PLACE, .place = worker->wanted_place};
-    struct task task = find_watch(worker);
+    struct task task = find_unseen(worker);
+    if (task.kind == TASK_NONE)
+        task = find_watch(worker);
     if (task.kind != TASK_NONE)
         return task;
     if (worker->whole.asked)

@@ -27,7 +27,6 @@ struct wh_slot_work {
     enum wh_worker_state state;
     char sentence[512];
     struct wh_source source;
-    bool open;
     struct wh_tally tally;
     struct wh_hist hist;
     struct wh_scratch *scratch;
@@ -37,14 +36,16 @@ struct wh_slot_work {
     uint64_t landed;                                /* traces made so far */
     double rate;                                    /* draws a second, smoothed */
     double published_at;                            /* seconds; 0: not since it was opened */
+    double publish_cost;                            /* seconds the last snapshot took */
     uint64_t published_trials;
 };
 
 double wh_worker_now(void); /* seconds, monotonic */
 
-/* Takes up a watch: mechanism, word, law. The state says what came of it. */
+/* Takes up a watch: mechanism, word, law. The state says what came of it. known: a ranking that may
+ * be of this word, not of this slot, or NULL. */
 void wh_slot_take(const struct wh_session *session, const struct wh_watch *watch,
-                  struct wh_slot_work *work);
+                  const struct wh_ranking *known, struct wh_slot_work *work);
 void wh_slot_drop(struct wh_slot_work *work);
 /* One batch of trials, short enough that the thread can turn to something else soon. */
 void wh_slot_sample(struct wh_slot_work *work);

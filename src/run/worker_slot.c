@@ -17,6 +17,7 @@
 #define BATCH_LONG 3e-3    /* ... and shrink above */
 #define BATCH_GROWTH 1024  /* times the smallest, at most */
 #define PUBLISH_EVERY 0.05 /* seconds */
+#define PUBLISH_SHARE 0.1  /* of the time, at most, goes into snapshots */
 #define TRACES 8           /* draws placed on the map each time */
 #define RATE_MEMORY 0.7    /* weight of the past in the shown rate */
 
@@ -44,13 +45,15 @@ static enum wh_status open_landings(const struct wh_session *session, struct wh_
     return WH_OK;
 }
 
-static enum wh_status open_work(const struct wh_session *session, struct wh_slot_work *work) {
+static enum wh_status open_work(const struct wh_session *session, const struct wh_ranking *known,
+                                struct wh_slot_work *work) {
     enum wh_status status;
     const struct wh_watch *watch = &work->watch;
     work->source = *wh_session_source(session);
     if (!work->source.seeded)
         wh_source_system(&work->source);
-    WH_TRY(wh_tally_open(session, &work->source, watch->word, &watch->spec, &work->tally));
+    const struct wh_tally_request request = {&work->source, watch->word, &watch->spec, known};
+    WH_TRY(wh_tally_open(session, &request, &work->tally));
     WH_TRY(wh_tally_exact(&work->tally));
     WH_TRY(wh_hist_open(work->tally.ranking.words, &work->hist));
     WH_TRY(wh_scratch_open(&work->scratch));
@@ -74,12 +77,12 @@ static void fail(struct wh_slot_work *work) {
 }
 
 void wh_slot_take(const struct wh_session *session, const struct wh_watch *watch,
-                  struct wh_slot_work *work) {
+                  const struct wh_ranking *known, struct wh_slot_work *work) {
     wh_slot_drop(work);
     work->watch = *watch;
     if (!watch->spec.mech)
         return;
-    if (open_work(session, work) == WH_OK)
+    if (open_work(session, known, work) == WH_OK)
         work->state = WH_WORKER_SAMPLING;
     else
         fail(work);
@@ -148,8 +151,9 @@ void wh_slot_sample(struct wh_slot_work *work) {
 }
 
 bool wh_slot_due(const struct wh_slot_work *work) {
+    double pause = fmax(PUBLISH_EVERY, work->publish_cost / PUBLISH_SHARE);
     return work->state != WH_WORKER_SAMPLING || work->published_at <= 0 ||
-           wh_worker_now() - work->published_at >= PUBLISH_EVERY;
+           wh_worker_now() - work->published_at >= pause;
 }
 
 static void update_rate(struct wh_slot_work *work) {
@@ -193,6 +197,7 @@ enum wh_status wh_slot_snapshot_take(struct wh_slot_work *work,
     if (work->state == WH_WORKER_IDLE || work->state == WH_WORKER_FAILED ||
         work->state == WH_WORKER_WAITING || work->state == WH_WORKER_OPENING)
         return WH_OK;
+    double start = wh_worker_now();
     bool fresh = work->hist.trials > work->published_trials;
     if (fresh)
         WH_TRY(trace_some(work, work->state == WH_WORKER_DONE));
@@ -201,6 +206,7 @@ enum wh_status wh_slot_snapshot_take(struct wh_slot_work *work,
     snapshot->draws_per_second = work->rate;
     WH_TRY(wh_tally_result(&work->tally, &work->hist, SHOWN_OUTPUTS, &snapshot->sim));
     fill_splashes(work, picture, snapshot);
+    work->publish_cost = wh_worker_now() - start;
 out:
     return status;
 }
