@@ -18,7 +18,13 @@
 /* ---- JSON ---- */
 
 static enum wh_status write_result(struct ui_app *app, unsigned slot, FILE *out) {
-    return wh_json_sim(out, app->session, &app->model.slot[slot].sim);
+    enum wh_status status;
+    struct wh_sim_result result = {0};
+    WH_TRY(wh_worker_result(app->worker, slot, &result));
+    WH_TRY(wh_json_sim(out, app->session, &result));
+out:
+    wh_sim_result_close(&result);
+    return status;
 }
 
 enum wh_status ui_act_SAVE_JSON(struct ui_app *app, const char *argument) {

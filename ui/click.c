@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * click.c - what is under the pointer is read off the grid: a run of cells of one style without
- * blanks, if it is a word of the vocabulary and drawn as one.
+ * blanks, if it is one of the words that are shown.
  */
 #include "ui/click.h"
 
@@ -13,9 +13,17 @@ static const struct ui_cell *cell_of(const struct ui_grid *grid, int row, int co
     return &grid->cells[(size_t)row * (size_t)grid->columns + (size_t)column];
 }
 
-static bool shows_words(enum ui_style style) {
-    return style == UI_STYLE_NEAR || style == UI_STYLE_FIRST || style == UI_STYLE_SECOND ||
-           style == UI_STYLE_STRONG || style == UI_STYLE_SELECT;
+/* A neighbour or an output: what the views write as a word. The word "noise" of a legend is none.
+ */
+static bool is_shown(const struct ui_model *model, uint32_t word) {
+    for (uint32_t i = 0; model->place_fresh && i < model->place.near.count; i++)
+        if (model->place.near.items[i].id == word)
+            return true;
+    for (unsigned slot = 0; slot < WH_WORKER_SLOTS; slot++)
+        for (uint32_t i = 0; i < model->slot[slot].sim.count; i++)
+            if (model->slot[slot].sim.items[i].id == word)
+                return true;
+    return false;
 }
 
 static bool same_run(const struct ui_grid *grid, int row, int column, int from) {
@@ -45,12 +53,11 @@ static void text_at(const struct ui_grid *grid, int row, int column, char *out, 
 
 static void click(struct ui_app *app, int row, int column) {
     char text[256];
-    if (row < 0 || row >= app->grid.rows || column < 0 || column >= app->grid.columns ||
-        !shows_words((enum ui_style)cell_of(&app->grid, row, column)->style))
+    if (row < 0 || row >= app->grid.rows || column < 0 || column >= app->grid.columns)
         return;
     text_at(&app->grid, row, column, text, sizeof text);
     uint32_t word = wh_embed_find(wh_session_embed(app->session), text);
-    if (word == WH_NONE)
+    if (word == WH_NONE || !is_shown(&app->model, word))
         return;
     struct ui_params params = app->model.params;
     params.word = word;

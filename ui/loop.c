@@ -103,10 +103,11 @@ static void handle_typing(struct loop *loop) {
     size_t length = ui_term_typed(bytes, sizeof bytes);
     if (length == 0)
         return;
-    if (length == 1 && bytes[0] == '\x0c') /* Ctrl-L works here too */
-        ui_term_forget();
-    else
-        ui_app_type(loop->app, bytes, length);
+    char last = bytes[length - 1];
+    bool ours = last == '\f' || last == '\x1a'; /* Ctrl-L and Ctrl-Z work here too */
+    ui_app_type(loop->app, bytes, length - ours);
+    if (ours)
+        (void)ui_app_do(loop->app, last == '\f' ? UI_REQ_REFRESH : UI_REQ_SUSPEND, "");
     loop->app->dirty = true;
 }
 

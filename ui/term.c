@@ -116,6 +116,26 @@ static bool may_synchronise(void) {
            strcmp(type, "linux") != 0;
 }
 
+/* Terminals do not always send what their entry says. */
+static void add_keys(void) {
+    static const struct {
+        const char *bytes;
+        int code;
+    } more[] = {
+        {"\033[A", KEY_UP},       {"\033[B", KEY_DOWN},   {"\033[C", KEY_RIGHT},
+        {"\033[D", KEY_LEFT},     {"\033[H", KEY_HOME},   {"\033[F", KEY_END},
+        {"\033OA", KEY_UP},       {"\033OB", KEY_DOWN},   {"\033OC", KEY_RIGHT},
+        {"\033OD", KEY_LEFT},     {"\033OH", KEY_HOME},   {"\033OF", KEY_END},
+        {"\033[1~", KEY_HOME},    {"\033[4~", KEY_END},   {"\033[2~", KEY_IC},
+        {"\033[3~", KEY_DC},      {"\033[5~", KEY_PPAGE}, {"\033[6~", KEY_NPAGE},
+        {"\033[1;2A", KEY_SR},    {"\033[1;2B", KEY_SF},  {"\033[1;2C", KEY_SRIGHT},
+        {"\033[1;2D", KEY_SLEFT}, {"\033[Z", KEY_BTAB},
+    };
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++)
+        if (!key_defined(more[i].bytes))
+            define_key(more[i].bytes, more[i].code);
+}
+
 static void set_modes(void) {
     if (!getenv("ESCDELAY"))
         set_escdelay(25);
@@ -128,6 +148,7 @@ static void set_modes(void) {
     scrollok(stdscr, FALSE);
     leaveok(stdscr, FALSE);
     mouseinterval(0);
+    add_keys();
     (void)curs_set(0);
 }
 
@@ -330,6 +351,25 @@ static bool mouse_event(struct ui_event *event) {
     return true;
 }
 
+/* The rest of an escape sequence that nobody knows: it must not be taken for typing. Returns false
+ * after an Esc that stands alone. */
+static bool skip_sequence(void) {
+    wint_t code;
+    int kind = get_wch(&code);
+    if (kind == KEY_CODE_YES)
+        ungetch((int)code);
+    if (kind != OK)
+        return false;
+    if (code != '[' && code != 'O') {
+        unget_wch((wchar_t)code);
+        return false;
+    }
+    bool more = code == '[';
+    while (get_wch(&code) == OK && more && !(code >= '@' && code <= '~'))
+        continue;
+    return true;
+}
+
 bool ui_term_event(struct ui_event *event) {
     wint_t code;
     for (int kind; (kind = get_wch(&code)) != ERR;) {
@@ -339,6 +379,8 @@ bool ui_term_event(struct ui_event *event) {
                 return true;
             continue;
         }
+        if (kind == OK && code == UI_KEY_ESC && skip_sequence())
+            continue;
         event->key = kind == KEY_CODE_YES ? translate(code) : (uint32_t)code;
         if (event->key == 8)
             event->key = UI_KEY_BACKSPACE;
@@ -359,7 +401,7 @@ size_t ui_term_typed(char *bytes, size_t size) {
         if (code > 255) /* a resize */
             continue;
         bytes[length++] = (char)code;
-        if (code == '\r' || code == '\n')
+        if (code == '\r' || code == '\n' || code == '\f' || code == '\x1a')
             break;
     }
     return length;
@@ -378,6 +420,5 @@ void ui_term_suspend(void) {
 
 void ui_term_continued(void) {
     reset_prog_mode();
-    refresh();
-    ui_term_resize();
+    ui_term_resize(); /* the next paint enters the screen again and writes all of it */
 }

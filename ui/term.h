@@ -38,7 +38,7 @@ struct ui_event {
     int wheel;       /* -1 up, 1 down, 0 a click */
 };
 bool ui_term_event(struct ui_event *event);     /* false: nothing waits */
-size_t ui_term_typed(char *bytes, size_t size); /* up to and with a carriage return */
+size_t ui_term_typed(char *bytes, size_t size); /* up to and with Enter, Ctrl-L, Ctrl-Z */
 int ui_term_fd(void);                           /* readable when something was typed */
 
 void ui_term_write(const char *bytes, size_t length); /* past the cells: clipboard */
