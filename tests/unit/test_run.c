@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "run/run.h"
+#include "run/run_private.h"
 
 static struct wh_session *open_session(int threads, bool seeded) {
     struct wh_session *session = NULL;
@@ -148,17 +148,24 @@ static void test_figures_add_up(void **state) {
     uint32_t word = word_of(session, "queen");
     struct wh_sim_result result = simulate(session, word, "laplace:epsilon=7", 4000);
     uint64_t total = 0, bands[WH_BAND_COUNT] = {0}, unchanged = 0;
+    double sum = 0, squares = 0;
     for (uint32_t i = 0; i < result.count; i++) {
         const struct wh_sim_item *item = &result.items[i];
         total += item->count;
         bands[wh_band_of(item->rank)] += item->count;
         unchanged += item->id == word ? item->count : 0;
+        sum += (double)item->count * item->distance;
+        squares += (double)item->count * item->distance * item->distance;
         assert_true(item->distance == wh_near_distance(wh_session_near(session), word, item->id));
         assert_true(item->p.lo <= item->p.value && item->p.value <= item->p.hi);
         if (i > 0)
             assert_true(item[-1].count > item->count ||
                         (item[-1].count == item->count && item[-1].id < item->id));
     }
+    struct wh_interval mean = wh_stat_mean(sum, squares, 4000, 0.05);
+    assert_true(close_to(mean.value, result.mean_distance.value, 1e-12));
+    assert_true(close_to(mean.lo, result.mean_distance.lo, 1e-12));
+    assert_true(close_to(mean.hi, result.mean_distance.hi, 1e-12));
     assert_int_equal(total, 4000);
     assert_int_equal(result.distinct, result.count);
     assert_int_equal(result.distinct_other, result.count - 1);
@@ -249,6 +256,23 @@ static void test_laws(void **state) {
     must(wh_mech_parse("laplace", NAN, &spec));
     assert_int_equal(wh_run_law(session, 0, &spec, 0, &result), WH_UNAVAILABLE);
     wh_session_close(session);
+}
+
+/* A law that lists two words of five and gives the others 0.1 each. */
+static void test_law_with_a_rest(void **state) {
+    (void)state;
+    uint32_t ids[] = {2, 0}, ranks[] = {1, 4, 0, 2, 3};
+    double distances[] = {1, 9, 0, 3, 5}, listed[] = {0, 1}, log_p[] = {log(0.5), log(0.2)};
+    const struct wh_ranking ranking = {2, 5, ranks, distances};
+    const struct wh_law law = {2, ids, listed, log_p, 3, log(0.1), 1};
+    struct wh_law_figures figures;
+    wh_law_figures_take(&law, &ranking, &figures);
+    assert_true(close_to(figures.unchanged, 0.5, 1e-15));
+    assert_true(close_to(figures.mean_distance, 0.2 * 1 + 0.1 * (9 + 3 + 5), 1e-14));
+    assert_true(close_to(figures.entropy,
+                         -0.5 * log(0.5) - 0.2 * log(0.2) - 3 * 0.1 * log(0.1), 1e-14));
+    assert_true(close_to(figures.bands[WH_BAND_NEAR10], 0.5, 1e-14));
+    assert_true(close_to(exp(wh_law_log_p_at(&law, 4)), 0.1, 1e-15));
 }
 
 static void test_exact_stands_beside_sampled(void **state) {
@@ -364,6 +388,7 @@ int main(void) {
         cmocka_unit_test(test_few_items_are_the_first),
         cmocka_unit_test(test_cancelling),
         cmocka_unit_test(test_laws),
+        cmocka_unit_test(test_law_with_a_rest),
         cmocka_unit_test(test_exact_stands_beside_sampled),
         cmocka_unit_test(test_place_and_copy),
         cmocka_unit_test(test_density_profile),
