@@ -106,7 +106,7 @@ struct batch {
 static enum wh_status prepare_panel(const struct wh_near *near, struct wh_near_scratch *scratch,
                                     const struct batch *batch, bool *plain) {
     for (size_t q = 0; q < WH_VEC_PANEL; q++) {
-        scratch->threshold[q] = INFINITY; /* lanes without a query let nothing pass */
+        scratch->threshold[q] = NAN; /* a closed lane: nothing passes, not even infinity */
         plain[q] = false;
         if (q >= batch->count)
             continue;

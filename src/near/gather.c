@@ -91,20 +91,32 @@ enum wh_status wh_gather_offer(struct wh_gather *gather, uint32_t id, float scor
     return WH_OK;
 }
 
+enum wh_status wh_near_not_finite(void) {
+    return wh_fail(WH_DATA, "the embedding holds vectors that are not finite or not as long as "
+                            "they claim; 'info --verify' finds them");
+}
+
+/* The common case needs no sorting. */
+static enum wh_status finish_one(const struct wh_gather *gather, const struct wh_near *near,
+                                 const double *point, struct wh_neighbour *out) {
+    struct wh_neighbour best = {WH_NONE, INFINITY};
+    for (size_t i = 0; i < gather->count; i++) {
+        struct wh_neighbour one = {gather->items[i].id,
+                                   wh_near_plain_distance(near, point, gather->items[i].id)};
+        if (wh_neighbour_order(&one, &best) < 0)
+            best = one;
+    }
+    *out = best;
+    return best.id == WH_NONE ? wh_near_not_finite() : WH_OK;
+}
+
 enum wh_status wh_gather_finish(struct wh_gather *gather, const struct wh_near *near,
                                 const double *point, struct wh_neighbour *out) {
     compact(gather);
-    if (gather->k == 1) { /* the common case needs no sorting */
-        struct wh_neighbour best = {WH_NONE, INFINITY};
-        for (size_t i = 0; i < gather->count; i++) {
-            struct wh_neighbour one = {gather->items[i].id,
-                                       wh_near_plain_distance(near, point, gather->items[i].id)};
-            if (wh_neighbour_order(&one, &best) < 0)
-                best = one;
-        }
-        *out = best;
-        return WH_OK;
-    }
+    if (gather->count < gather->k)
+        return wh_near_not_finite();
+    if (gather->k == 1)
+        return finish_one(gather, near, point, out);
     struct wh_neighbour *all = wh_alloc(gather->count, sizeof *all);
     if (!all)
         return WH_NOMEM;

@@ -56,7 +56,7 @@ static void set_far_bars(struct lane_set *lane, const struct wh_near *near, uint
     const double *norms2 = wh_embed_norms2(near->embed);
     double best2 = lane->farthest.distance * lane->farthest.distance;
     for (size_t q = 0; q < WH_VEC_PANEL; q++) {
-        lane->far_threshold[q] = INFINITY;
+        lane->far_threshold[q] = NAN; /* nothing passes, not even infinity */
         if (q >= count)
             continue;
         double norm2 = norms2[first + q];
@@ -111,7 +111,7 @@ static enum wh_status start_panel(const struct work *work, struct lane_set *lane
     const struct wh_near *near = work->near;
     struct wh_near_scratch *scratch = lane->scratch;
     for (size_t q = 0; q < WH_VEC_PANEL; q++) {
-        scratch->threshold[q] = q < count ? -INFINITY : INFINITY;
+        scratch->threshold[q] = q < count ? -INFINITY : NAN;
         if (q >= count)
             continue;
         const float *row = near->rows + (first + q) * near->stride;
@@ -188,7 +188,7 @@ static void close_lane(struct lane_set *lane) {
     free(lane->minus_half);
 }
 
-static void find_closest(const struct wh_near *near, struct wh_near_pairs *pairs) {
+static enum wh_status find_closest(const struct wh_near *near, struct wh_near_pairs *pairs) {
     uint32_t word = 0, other = WH_NONE;
     for (uint32_t id = 1; id < near->words; id++)
         if (pairs->nn_distance[id] < pairs->nn_distance[word])
@@ -200,6 +200,7 @@ static void find_closest(const struct wh_near *near, struct wh_near_pairs *pairs
             other = id;
     pairs->closest[0] = word;
     pairs->closest[1] = other;
+    return other == WH_NONE || pairs->farthest[0] == WH_NONE ? wh_near_not_finite() : WH_OK;
 }
 
 /* ---- equal vectors ---- */
@@ -282,7 +283,7 @@ enum wh_status wh_near_pairs(const struct wh_near *near, int threads, struct wh_
     struct work work = {.near = near, .pairs = pairs, .token = token, .k = k};
     WH_TRY(open_pairs(near, pairs));
     WH_TRY(run_work(&work, threads));
-    find_closest(near, pairs);
+    WH_TRY(find_closest(near, pairs));
 out:
     if (status != WH_OK)
         drop_pairs(pairs);
@@ -308,7 +309,7 @@ enum wh_status wh_near_plain_pairs(const struct wh_near *near, struct wh_near_pa
     pairs->delta_max = lane.farthest.distance;
     pairs->farthest[0] = lane.farthest.a;
     pairs->farthest[1] = lane.farthest.b;
-    find_closest(near, pairs);
+    WH_TRY(find_closest(near, pairs));
 out:
     free(all);
     if (status != WH_OK)

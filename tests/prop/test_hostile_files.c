@@ -7,10 +7,14 @@
  */
 #include "tests/lib/fixture.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "mech/mech.h"
+#include "space/space.h"
 #include "tests/lib/store_kit.h"
 
 static struct store_bytes kit;
@@ -161,6 +165,99 @@ static void test_signed_nonsense(void **state) {
     assert_in_range(opened, 600, 5400); /* both sides were tried */
 }
 
+/* Rows that are not finite, and norms that are not theirs: what neighbours and mechanisms answer is
+ * worthless, but they answer, or say why not. */
+static void bend_rows(struct plain_rng *rng, const struct store_bytes *store) {
+    static const double wild[] = {NAN, INFINITY, -INFINITY, 1e30, -3e38, 0, 1e-40, 1e300};
+    const size_t kinds = sizeof wild / sizeof *wild;
+    const struct wh_store_header *header = store_header(store);
+    float *rows = store_section(store, WH_SECTION_ROWS);
+    double *norms = store_section(store, WH_SECTION_NORMS);
+    for (size_t count = 1 + below(rng, 8); count; count--) {
+        rows[below(rng, header->words) * header->stride + below(rng, header->dim)] =
+            (float)wild[below(rng, kinds)];
+        if (plain_uniform(rng) < 0.3)
+            norms[below(rng, header->words)] = wild[5 + below(rng, 3)];
+    }
+    store_sign(store);
+}
+
+static void ask_site(const struct wh_mechanism *mechanism, uint32_t word) {
+    uint32_t out[20];
+    struct wh_site *site;
+    struct wh_law law;
+    struct wh_lane lane;
+    struct wh_source source;
+    struct wh_scratch *scratch;
+    const uint32_t words = wh_embed_words(wh_near_embed(wh_mechanism_near(mechanism)));
+    if (wh_site_open(mechanism, word, &site) != WH_OK)
+        return;
+    if (wh_site_law(site, &law) == WH_OK)
+        wh_law_close(&law);
+    must(wh_scratch_open(&scratch));
+    wh_source_seed(&source, 1);
+    wh_site_lane(site, &source, &lane);
+    const struct wh_draws draws = {.lane = &lane, .count = 20, .scratch = scratch};
+    if (wh_site_draw(site, &draws, out) == WH_OK)
+        for (int i = 0; i < 20; i++)
+            assert_in_range(out[i], 0, words - 1);
+    wh_scratch_close(scratch);
+    wh_site_close(site);
+}
+
+static void ask_mechanism(const struct wh_near *near, const struct wh_mech *mech) {
+    struct wh_mech_spec spec;
+    struct wh_mechanism *mechanism;
+    const struct wh_mech_env env = {near};
+    char text[64];
+    snprintf(text, sizeof text, "%s%s", mech->name,
+             strncmp(mech->name, "tgm", 3) == 0 ? ":noise-scale=3" : "");
+    must(wh_mech_parse(text, (double)NAN, &spec));
+    if (wh_mechanism_open(&env, &spec, &mechanism) != WH_OK)
+        return;
+    for (uint32_t word = 0; word < wh_embed_words(wh_near_embed(near)); word++)
+        ask_site(mechanism, word);
+    wh_mechanism_close(mechanism);
+}
+
+static void ask(const struct wh_embed *embed) {
+    struct wh_near *near;
+    struct wh_derived derived;
+    struct wh_neighbour found[8];
+    uint32_t ranks[8];
+    size_t count;
+    must(wh_near_open(embed, &near));
+    for (uint32_t word = 0; word < wh_embed_words(embed); word++) {
+        if (wh_near_word(near, word, 7, found, &count) == WH_OK)
+            for (size_t i = 0; i < count; i++)
+                assert_true(found[i].id < wh_embed_words(embed));
+        must(wh_near_ranks(near, word, ranks));
+    }
+    if (wh_space_derive(near, 2, NULL, &derived) == WH_OK) {
+        assert_true(derived.closest[1] < wh_embed_words(embed));
+        assert_true(derived.farthest[1] < wh_embed_words(embed));
+        free(derived.memory);
+    }
+    for (const struct wh_mech *const *mech = wh_mech_all(); *mech; mech++)
+        ask_mechanism(near, *mech);
+    wh_near_close(near);
+}
+
+static void test_wild_rows(void **state) {
+    (void)state;
+    struct plain_rng rng = {14};
+    for (int i = 0; i < 400; i++) {
+        struct store_bytes store;
+        struct wh_embed *embed;
+        store_copy(&kit, &store);
+        bend_rows(&rng, &store);
+        must(store_open(&store, &embed));
+        ask(embed);
+        wh_embed_close(embed);
+        store_free(&store);
+    }
+}
+
 /* Text of random pieces: never a crash, a hang or a row that is not finite. */
 static void make_text(struct plain_rng *rng, unsigned char *text, size_t *size) {
     static const char *const pieces[] = {
@@ -219,6 +316,7 @@ int main(void) {
         cmocka_unit_test(test_every_cut_is_seen),
         cmocka_unit_test(test_bytes_behind_the_end),
         cmocka_unit_test(test_signed_nonsense),
+        cmocka_unit_test(test_wild_rows),
         cmocka_unit_test(test_any_text),
     };
     return cmocka_run_group_tests_name("hostile_files", tests, make_kit, free_kit);
