@@ -141,9 +141,8 @@ void ui_app_restart(struct ui_app *app, uint64_t limit) {
         if (!app->watching[slot])
             continue;
         clear_slot(app, slot);
-        app->serial[slot] =
-            wh_worker_watch(app->worker, slot, params->word, &params->mech[slot], limit);
-        wh_worker_restart(app->worker, slot);
+        wh_worker_watch(app->worker, slot, params->word, &params->mech[slot], limit);
+        app->serial[slot] = wh_worker_restart(app->worker, slot);
     }
     app->dirty = true;
 }

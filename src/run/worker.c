@@ -489,12 +489,14 @@ uint64_t wh_worker_watch(struct wh_worker *worker, unsigned slot, uint32_t word,
     return serial;
 }
 
-void wh_worker_restart(struct wh_worker *worker, unsigned slot) {
+uint64_t wh_worker_restart(struct wh_worker *worker, unsigned slot) {
     pthread_mutex_lock(&worker->lock);
     if (worker->slots[slot].wanted.serial)
         worker->slots[slot].wanted.serial = ++worker->next_serial;
+    uint64_t serial = worker->slots[slot].wanted.serial;
     pthread_cond_broadcast(&worker->changed);
     pthread_mutex_unlock(&worker->lock);
+    return serial;
 }
 
 void wh_worker_pause(struct wh_worker *worker, bool paused) {

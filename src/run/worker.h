@@ -58,8 +58,8 @@ void wh_worker_wake_drain(struct wh_worker *worker);
  * every watch has fresh randomness. */
 uint64_t wh_worker_watch(struct wh_worker *worker, unsigned slot, uint32_t word,
                          const struct wh_mech_spec *spec, uint64_t limit);
-void wh_worker_restart(struct wh_worker *worker, unsigned slot); /* counts from zero, new trials
-                                                                  * (the same ones if seeded) */
+/* Counts from zero, with new trials (the same ones if seeded). Returns the new serial. */
+uint64_t wh_worker_restart(struct wh_worker *worker, unsigned slot);
 void wh_worker_pause(struct wh_worker *worker, bool paused);
 void wh_worker_see(struct wh_worker *worker, uint32_t word, enum wh_map_method method, uint32_t k);
 
