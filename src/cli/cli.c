@@ -38,7 +38,10 @@ static const struct wh_cmd *named(const struct wh_cmd *const *list, const char *
 /* The command among the arguments: the first that is no option. */
 static const struct wh_cmd *find_command(int argc, char **argv, const struct wh_cmd *const *extra,
                                          const struct wh_cmd *explore) {
-    const char *first = wh_options_first(argc, argv, explore);
+    static const struct wh_cmd *const none[] = {NULL};
+    const struct wh_cmd *const explorer[] = {explore, NULL};
+    const struct wh_cmd *const *const lists[] = {explorer, commands, extra ? extra : none, NULL};
+    const char *first = wh_options_first(argc, argv, lists);
     const struct wh_cmd *command = named(commands, first);
     return command ? command : named(extra, first);
 }
@@ -78,12 +81,12 @@ static enum wh_status check_arguments(const struct wh_cmd *command, const struct
     return WH_OK;
 }
 
-static enum wh_status run(const struct wh_cmd *command, struct wh_cli *cli) {
-    enum wh_status status = command->run(cli);
+/* What was printed has reached its place, or the sentence says why not. */
+static enum wh_status flush(FILE *out, enum wh_status status) {
     if (status != WH_OK && status != WH_NO)
         return status;
     errno = 0;
-    if (fflush(cli->out) != 0 || ferror(cli->out))
+    if (fflush(out) != 0 || ferror(out))
         return wh_fail(WH_IO, "standard output: %s",
                        errno ? strerror(errno) : "could not be written");
     return status;
@@ -113,10 +116,19 @@ static enum wh_status dispatch(int argc, char **argv, const struct wh_cmd *const
         cli.command = command->name;
         WH_TRY(check_arguments(command, &cli, extra, explore));
         WH_TRY(wh_vec_choose());
-        status = run(command, &cli);
+        status = command->run(&cli);
     }
+    status = flush(cli.out, status);
 out:
     return status;
+}
+
+/* One line, whatever the sentence quotes. */
+static void print_sentence(void) {
+    struct wh_buf clean = {0};
+    wh_str_clean(&clean, wh_error(), strlen(wh_error()));
+    fprintf(stderr, "wordhaze: %s\n", clean.failed || !clean.data ? "out of memory" : clean.data);
+    wh_buf_free(&clean);
 }
 
 int wh_cli_main(int argc, char **argv, const struct wh_cmd *const *extra,
@@ -129,6 +141,6 @@ int wh_cli_main(int argc, char **argv, const struct wh_cmd *const *extra,
         status = dispatch(argc, argv, extra, explore, &parsed);
     free(parsed.arguments);
     if (status != WH_OK && *wh_error())
-        fprintf(stderr, "wordhaze: %s\n", wh_error());
+        print_sentence();
     return (int)status;
 }

@@ -152,22 +152,27 @@ enum wh_status wh_options_parse(int argc, char **argv, const struct wh_cmd *comm
     return WH_OK;
 }
 
-/* Options of commands not yet known are passed over; those that take values are known by the tables. */
-const char *wh_options_first(int argc, char **argv, const struct wh_cmd *command) {
+/* Whether the option takes a value in any of the tables. The command is not known yet. */
+static bool takes_value(const struct wh_cmd *const *const *lists, const char *option) {
     struct wh_parsed ignored = {0};
+    bool is_long = option[1] == '-';
+    struct slot slot = is_long ? find_long(NULL, &ignored, option + 2, strlen(option + 2))
+                               : find_short(NULL, &ignored, option[1]);
+    for (; *lists; lists++)
+        for (const struct wh_cmd *const *command = *lists; !slot.option && *command; command++)
+            slot = is_long ? find_long(*command, &ignored, option + 2, strlen(option + 2))
+                           : find_short(*command, &ignored, option[1]);
+    return slot.option && slot.option->value;
+}
+
+const char *wh_options_first(int argc, char **argv, const struct wh_cmd *const *const *lists) {
     for (int i = 1; i < argc; i++) {
         if (!is_option(argv[i]))
             return argv[i];
         if (strcmp(argv[i], "--") == 0)
-            return i + 1 < argc ? argv[i + 1] : NULL;
-        if (argv[i][1] == '-' && !strchr(argv[i], '=')) {
-            struct slot slot =
-                find_long(command, &ignored, argv[i] + 2, strlen(argv[i] + 2));
-            i += slot.option && slot.option->value;
-        } else if (argv[i][1] != '-' && !argv[i][2]) {
-            struct slot slot = find_short(command, &ignored, argv[i][1]);
-            i += slot.option && slot.option->value;
-        }
+            return NULL;
+        bool alone = argv[i][1] == '-' ? !strchr(argv[i], '=') : !argv[i][2];
+        i += alone && takes_value(lists, argv[i]);
     }
     return NULL;
 }

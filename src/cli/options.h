@@ -19,8 +19,9 @@ struct wh_parsed {
     int argument_count;
 };
 
-/* The first argument that is no option, nor the value of one; NULL if there is none. */
-const char *wh_options_first(int argc, char **argv, const struct wh_cmd *command);
+/* The first argument that is no option, nor the value of one; NULL if there is none before "--". Options
+ * of all the commands count: lists ends with NULL. */
+const char *wh_options_first(int argc, char **argv, const struct wh_cmd *const *const *lists);
 /* WH_USAGE with the nearest name for an option that does not exist. The command's own name, if it is
  * among the arguments, is dropped. */
 enum wh_status wh_options_parse(int argc, char **argv, const struct wh_cmd *command,

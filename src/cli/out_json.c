@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "cli/json_line.h"
 #include "cli/out.h"
 
 enum wh_status wh_out_check(FILE *out) {
@@ -67,7 +68,7 @@ static enum wh_status finish(FILE *out, json_t *object) {
     json_decref(object);
     if (!line)
         return wh_fail(WH_NOMEM, "out of memory");
-    fprintf(out, "%s\n", line);
+    wh_json_line(out, line);
     free(line);
     return wh_out_check(out);
 }

@@ -114,6 +114,16 @@ static void put_share(FILE *out, struct wh_interval p, double exact) {
         fprintf(out, ", exact %.4f %%", 100 * exact);
 }
 
+/* What a noise radius is to be compared with. */
+static void put_nearest(FILE *out, const struct wh_session *session, uint32_t word) {
+    struct wh_near_result near;
+    if (wh_run_near(session, word, 1, &near) != WH_OK)
+        return;
+    if (near.count)
+        fprintf(out, "  nearest neighbour at distance %.4f\n", near.items[0].distance);
+    wh_near_result_close(&near);
+}
+
 enum wh_status wh_text_sim(FILE *out, const struct wh_session *session,
                            const struct wh_sim_result *result, uint32_t rows) {
     static const char *const bands[] = {"self", "ranks 1-10", "ranks 11-100", "beyond"};
@@ -122,6 +132,8 @@ enum wh_status wh_text_sim(FILE *out, const struct wh_session *session,
     fprintf(out, ": %llu draws%s of ", (unsigned long long)result->trials,
             result->seeded ? " (seeded)" : "");
     put_mech(out, &result->mech);
+    if (result->mech.spec.mech->vector_noise)
+        put_nearest(out, session, result->word);
     fprintf(out, " rank  %-*s  distance     count  share with 95 %% interval\n", WORD_COLUMN,
             "output");
     for (uint32_t i = 0; i < shown; i++) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "cli/json_line.h"
 #include "cli/out.h"
 
 /* A word as a field: tabs and line ends are control characters, so they are shown, not printed. */
@@ -17,8 +18,9 @@ static void put_word(FILE *out, const struct wh_session *session, uint32_t id) {
 
 /* An unknown number is an empty field. */
 static void put_number(FILE *out, double value) {
+    char text[WH_REAL_BYTES];
     if (isfinite(value))
-        fprintf(out, "\t%.17g", value);
+        fprintf(out, "\t%s", wh_real_text(value, text));
     else
         fputc('\t', out);
 }
