@@ -232,8 +232,8 @@ void ui_draw_step(struct ui_grid *grid, const struct ui_rect *rect, const struct
         return;
     }
     if (inside.rows >= 10) {
-        ui_pen_say(&pen, UI_STYLE_STRONG, "One draw, trial %s",
-                   ui_count_text(number, model->trace[slot].trial));
+        ui_pen_say(&pen, UI_STYLE_STRONG, "One draw, number %s",
+                   ui_count_text(number, model->trace[slot].trial + 1));
         ui_pen_next(&pen);
     }
     if (mech->vector_noise)
