@@ -34,7 +34,7 @@ static enum wh_status fill(const struct wh_explicit *mechanism, uint32_t word, d
     }
     wh_near_distances(mechanism->near, word, weights);
     for (uint32_t u = 0; u < mechanism->words; u++) {
-        weights[u] = mechanism->log_weight(mechanism->state, u, weights[u], ranks ? ranks[u] : 0);
+        weights[u] = mechanism->log_weight(mechanism, u, weights[u], ranks ? ranks[u] : 0);
         highest = fmax(highest, weights[u]);
     }
     for (uint32_t u = 0; u < mechanism->words; u++)
@@ -44,9 +44,9 @@ out:
     return status;
 }
 
-enum wh_status wh_explicit_site_open(const struct wh_explicit *mechanism, uint32_t word,
-                                     void **out) {
+enum wh_status wh_explicit_site_open(const void *state, uint32_t word, void **out) {
     enum wh_status status = WH_OK;
+    const struct wh_explicit *mechanism = state;
     struct site *site = NULL;
     WH_TRY(WH_ALLOC(site, 1));
     WH_TRY(WH_ALLOC(site->cumulative, mechanism->words));
@@ -58,13 +58,16 @@ out:
     return status;
 }
 
-size_t wh_explicit_site_bytes(const struct wh_explicit *mechanism) {
+size_t wh_explicit_site_bytes(const void *state) {
+    const struct wh_explicit *mechanism = state;
     return sizeof(struct site) + mechanism->words * sizeof(double);
 }
 
-enum wh_status wh_explicit_draw(const struct wh_explicit *mechanism, const void *state,
+enum wh_status wh_explicit_draw(const void *state, const void *site_state, uint32_t word,
                                 const struct wh_draws *draws, uint32_t *out) {
-    const struct site *site = state;
+    const struct wh_explicit *mechanism = state;
+    const struct site *site = site_state;
+    (void)word;
     for (size_t t = 0; t < draws->count; t++) {
         struct wh_rng rng;
         wh_rng_open(draws->lane, draws->first + t, &rng);
@@ -73,14 +76,23 @@ enum wh_status wh_explicit_draw(const struct wh_explicit *mechanism, const void 
     return WH_OK;
 }
 
-enum wh_status wh_explicit_law(const struct wh_explicit *mechanism, uint32_t word,
+enum wh_status wh_explicit_trace(const void *state, const void *site, uint32_t word,
+                                 const struct wh_draws *draws, struct wh_trace *trace,
+                                 double *point) {
+    (void)point;
+    return wh_explicit_draw(state, site, word, draws, &trace->output);
+}
+
+enum wh_status wh_explicit_law(const void *state, const void *site, uint32_t word,
                                struct wh_law *law) {
+    const struct wh_explicit *mechanism = state;
     enum wh_status status = wh_law_ranked(mechanism->near, word, law);
+    (void)site;
     if (status != WH_OK)
         return status;
     for (uint32_t rank = 0; rank < law->count; rank++)
-        law->log_p[rank] = mechanism->log_weight(mechanism->state, law->ids[rank],
-                                                 law->distances[rank], rank);
+        law->log_p[rank] =
+            mechanism->log_weight(mechanism, law->ids[rank], law->distances[rank], rank);
     double total = wh_log_sum(law->log_p, law->count);
     for (uint32_t i = 0; i < law->count; i++)
         law->log_p[i] -= total;

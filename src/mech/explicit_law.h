@@ -12,20 +12,22 @@
 struct wh_explicit {
     const struct wh_near *near;
     uint32_t words;
-    const void *state; /* for the function */
     /* ln of the weight of output u at distance d from the input; rank counted from 0 = the input, and
      * only given if ranked is set. -HUGE_VAL: impossible. */
     double (*log_weight)(const void *state, uint32_t u, double d, uint32_t rank);
     bool ranked;
 };
 
-enum wh_status wh_explicit_site_open(const struct wh_explicit *mechanism, uint32_t word,
-                                     void **site);
+/* Rows of a descriptor. The mechanism's state begins with its struct wh_explicit. */
+enum wh_status wh_explicit_site_open(const void *state, uint32_t word, void **site);
 void wh_explicit_site_close(void *site);
-size_t wh_explicit_site_bytes(const struct wh_explicit *mechanism);
-enum wh_status wh_explicit_draw(const struct wh_explicit *mechanism, const void *site,
+size_t wh_explicit_site_bytes(const void *state);
+enum wh_status wh_explicit_draw(const void *state, const void *site, uint32_t word,
                                 const struct wh_draws *draws, uint32_t *out);
-enum wh_status wh_explicit_law(const struct wh_explicit *mechanism, uint32_t word,
+enum wh_status wh_explicit_trace(const void *state, const void *site, uint32_t word,
+                                 const struct wh_draws *draws, struct wh_trace *trace,
+                                 double *point);
+enum wh_status wh_explicit_law(const void *state, const void *site, uint32_t word,
                                struct wh_law *law);
 
 #endif

@@ -17,7 +17,7 @@
 enum { EPSILON, K };
 
 struct knn {
-    struct wh_explicit explicit;
+    struct wh_explicit explicit; /* first: explicit_law.h works on it */
     double epsilon;
     uint32_t k;
 };
@@ -33,7 +33,7 @@ static enum wh_status open_knn(const struct wh_mech_env *env, double *values, vo
     if (WH_ALLOC(made, 1) != WH_OK)
         return WH_NOMEM;
     *made = (struct knn){
-        {env->near, wh_embed_words(wh_near_embed(env->near)), made, log_weight, true},
+        {env->near, wh_embed_words(wh_near_embed(env->near)), log_weight, true},
         values[EPSILON], (uint32_t)values[K]};
     *state = made;
     return WH_OK;
@@ -57,36 +57,6 @@ static size_t figures(const void *state, struct wh_figure *figures) {
     return 1;
 }
 
-static enum wh_status site_open(const void *state, uint32_t word, void **site) {
-    const struct knn *knn = state;
-    return wh_explicit_site_open(&knn->explicit, word, site);
-}
-
-static size_t site_bytes(const void *state) {
-    const struct knn *knn = state;
-    return wh_explicit_site_bytes(&knn->explicit);
-}
-
-static enum wh_status draw(const void *state, const void *site, uint32_t word,
-                           const struct wh_draws *draws, uint32_t *out) {
-    const struct knn *knn = state;
-    (void)word;
-    return wh_explicit_draw(&knn->explicit, site, draws, out);
-}
-
-static enum wh_status trace(const void *state, const void *site, uint32_t word,
-                            const struct wh_draws *draws, struct wh_trace *trace, double *point) {
-    (void)point;
-    return draw(state, site, word, draws, &trace->output);
-}
-
-static enum wh_status law(const void *state, const void *site, uint32_t word,
-                          struct wh_law *law) {
-    const struct knn *knn = state;
-    (void)site;
-    return wh_explicit_law(&knn->explicit, word, law);
-}
-
 const struct wh_mech wh_mech_knn = {
     .name = "knn",
     .title = "exponential over K neighbours",
@@ -108,10 +78,10 @@ const struct wh_mech wh_mech_knn = {
     .guarantee = guarantee,
     .loss = loss,
     .figures = figures,
-    .site_open = site_open,
+    .site_open = wh_explicit_site_open,
     .site_close = wh_explicit_site_close,
-    .site_bytes = site_bytes,
-    .draw = draw,
-    .trace = trace,
-    .law = law,
+    .site_bytes = wh_explicit_site_bytes,
+    .draw = wh_explicit_draw,
+    .trace = wh_explicit_trace,
+    .law = wh_explicit_law,
 };

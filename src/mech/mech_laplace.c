@@ -21,7 +21,7 @@
 enum { EPSILON };
 
 struct laplace {
-    struct wh_vector_noise vector;
+    struct wh_vector_noise vector; /* first: vector_noise.h works on it */
     double epsilon;
 };
 
@@ -35,7 +35,7 @@ static enum wh_status open_laplace(const struct wh_mech_env *env, double *values
     struct laplace *made;
     if (WH_ALLOC(made, 1) != WH_OK)
         return WH_NOMEM;
-    *made = (struct laplace){{env->near, wh_embed_dim(wh_near_embed(env->near)), made, 1, noise, NULL},
+    *made = (struct laplace){{env->near, wh_embed_dim(wh_near_embed(env->near)), 1, noise, NULL},
                              values[EPSILON]};
     *state = made;
     return WH_OK;
@@ -62,20 +62,6 @@ static size_t figures(const void *state, struct wh_figure *figures) {
     return 2;
 }
 
-static enum wh_status draw(const void *state, const void *site, uint32_t word,
-                           const struct wh_draws *draws, uint32_t *out) {
-    const struct laplace *laplace = state;
-    (void)site;
-    return wh_vector_draw(&laplace->vector, word, draws, out);
-}
-
-static enum wh_status trace(const void *state, const void *site, uint32_t word,
-                            const struct wh_draws *draws, struct wh_trace *trace, double *point) {
-    const struct laplace *laplace = state;
-    (void)site;
-    return wh_vector_trace(&laplace->vector, word, draws, trace, point);
-}
-
 const struct wh_mech wh_mech_laplace = {
     .name = "laplace",
     .title = "multivariate Laplace",
@@ -100,6 +86,6 @@ const struct wh_mech wh_mech_laplace = {
     .guarantee = guarantee,
     .loss = loss,
     .figures = figures,
-    .draw = draw,
-    .trace = trace,
+    .draw = wh_vector_draw,
+    .trace = wh_vector_trace,
 };

@@ -21,7 +21,7 @@
 enum { EPSILON, RHO };
 
 struct laplace_ball {
-    struct wh_vector_noise vector;
+    struct wh_vector_noise vector; /* first: vector_noise.h works on it */
     double epsilon, rho;
     double inside; /* G(rho) */
 };
@@ -76,7 +76,7 @@ static enum wh_status open_laplace_ball(const struct wh_mech_env *env, double *v
                        epsilon, values[RHO], dim / epsilon);
     if (WH_ALLOC(made, 1) != WH_OK)
         return WH_NOMEM;
-    *made = (struct laplace_ball){{env->near, wh_embed_dim(embed), made, 1, noise, NULL}, epsilon,
+    *made = (struct laplace_ball){{env->near, wh_embed_dim(embed), 1, noise, NULL}, epsilon,
                                   values[RHO], inside};
     *state = made;
     return WH_OK;
@@ -99,20 +99,6 @@ static size_t figures(const void *state, struct wh_figure *figures) {
     figures[0] = (struct wh_figure){"rho", "distance", laplace_ball->rho};
     figures[1] = (struct wh_figure){"inside", "probability", laplace_ball->inside};
     return 2;
-}
-
-static enum wh_status draw(const void *state, const void *site, uint32_t word,
-                           const struct wh_draws *draws, uint32_t *out) {
-    const struct laplace_ball *laplace_ball = state;
-    (void)site;
-    return wh_vector_draw(&laplace_ball->vector, word, draws, out);
-}
-
-static enum wh_status trace(const void *state, const void *site, uint32_t word,
-                            const struct wh_draws *draws, struct wh_trace *trace, double *point) {
-    const struct laplace_ball *laplace_ball = state;
-    (void)site;
-    return wh_vector_trace(&laplace_ball->vector, word, draws, trace, point);
 }
 
 const struct wh_mech wh_mech_laplace_ball = {
@@ -138,6 +124,6 @@ const struct wh_mech wh_mech_laplace_ball = {
     .guarantee = guarantee,
     .loss = loss,
     .figures = figures,
-    .draw = draw,
-    .trace = trace,
+    .draw = wh_vector_draw,
+    .trace = wh_vector_trace,
 };

@@ -16,7 +16,7 @@
 enum { EPSILON };
 
 struct laplace_local {
-    struct wh_vector_noise vector;
+    struct wh_vector_noise vector; /* first: vector_noise.h works on it */
     double epsilon;
     const struct wh_derived *derived;
 };
@@ -42,7 +42,7 @@ static enum wh_status open_laplace_local(const struct wh_mech_env *env, double *
     struct laplace_local *made;
     if (WH_ALLOC(made, 1) != WH_OK)
         return WH_NOMEM;
-    *made = (struct laplace_local){{env->near, wh_embed_dim(embed), made, 1, noise, NULL},
+    *made = (struct laplace_local){{env->near, wh_embed_dim(embed), 1, noise, NULL},
                                    values[EPSILON], wh_embed_derived(embed)};
     *state = made;
     return WH_OK;
@@ -69,20 +69,6 @@ static size_t figures(const void *state, struct wh_figure *figures) {
     return 2;
 }
 
-static enum wh_status draw(const void *state, const void *site, uint32_t word,
-                           const struct wh_draws *draws, uint32_t *out) {
-    const struct laplace_local *laplace_local = state;
-    (void)site;
-    return wh_vector_draw(&laplace_local->vector, word, draws, out);
-}
-
-static enum wh_status trace(const void *state, const void *site, uint32_t word,
-                            const struct wh_draws *draws, struct wh_trace *trace, double *point) {
-    const struct laplace_local *laplace_local = state;
-    (void)site;
-    return wh_vector_trace(&laplace_local->vector, word, draws, trace, point);
-}
-
 const struct wh_mech wh_mech_laplace_local = {
     .name = "laplace-local",
     .title = "Laplace fitted to local density",
@@ -105,6 +91,6 @@ const struct wh_mech wh_mech_laplace_local = {
     .guarantee = guarantee,
     .loss = loss,
     .figures = figures,
-    .draw = draw,
-    .trace = trace,
+    .draw = wh_vector_draw,
+    .trace = wh_vector_trace,
 };

@@ -19,7 +19,7 @@
 enum { EPSILON, C };
 
 struct laplace_rank {
-    struct wh_vector_noise vector;
+    struct wh_vector_noise vector; /* first: vector_noise.h works on it */
     double epsilon, c;
     uint32_t words;
 };
@@ -64,7 +64,7 @@ static enum wh_status open_laplace_rank(const struct wh_mech_env *env, double *v
     struct laplace_rank *made;
     if (WH_ALLOC(made, 1) != WH_OK)
         return WH_NOMEM;
-    *made = (struct laplace_rank){{env->near, wh_embed_dim(embed), made, 1, noise, choose},
+    *made = (struct laplace_rank){{env->near, wh_embed_dim(embed), 1, noise, choose},
                                   values[EPSILON], values[C], wh_embed_words(embed)};
     *state = made;
     return WH_OK;
@@ -87,20 +87,6 @@ static size_t figures(const void *state, struct wh_figure *figures) {
     return 1;
 }
 
-static enum wh_status draw(const void *state, const void *site, uint32_t word,
-                           const struct wh_draws *draws, uint32_t *out) {
-    const struct laplace_rank *laplace_rank = state;
-    (void)site;
-    return wh_vector_draw(&laplace_rank->vector, word, draws, out);
-}
-
-static enum wh_status trace(const void *state, const void *site, uint32_t word,
-                            const struct wh_draws *draws, struct wh_trace *trace, double *point) {
-    const struct laplace_rank *laplace_rank = state;
-    (void)site;
-    return wh_vector_trace(&laplace_rank->vector, word, draws, trace, point);
-}
-
 const struct wh_mech wh_mech_laplace_rank = {
     .name = "laplace-rank",
     .title = "Laplace with the rank fix",
@@ -121,6 +107,6 @@ const struct wh_mech wh_mech_laplace_rank = {
     .guarantee = guarantee,
     .loss = loss,
     .figures = figures,
-    .draw = draw,
-    .trace = trace,
+    .draw = wh_vector_draw,
+    .trace = wh_vector_trace,
 };

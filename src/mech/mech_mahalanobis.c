@@ -21,7 +21,7 @@
 enum { EPSILON, LAMBDA };
 
 struct mahalanobis {
-    struct wh_vector_noise vector;
+    struct wh_vector_noise vector; /* first: vector_noise.h works on it */
     double epsilon, lambda;
     double smallest;   /* eigenvalue of R */
     double *root;      /* dim x dim: axes times the roots of the eigenvalues, one axis a row */
@@ -83,7 +83,7 @@ static enum wh_status open_mahalanobis(const struct wh_mech_env *env, double *va
         return wh_fail(WH_UNAVAILABLE, "mahalanobis needs the covariance of the vocabulary, which is "
                                        "not computed");
     WH_TRY(WH_ALLOC(made, 1));
-    *made = (struct mahalanobis){.vector = {env->near, dim, made, 1, noise, NULL},
+    *made = (struct mahalanobis){.vector = {env->near, dim, 1, noise, NULL},
                                  .epsilon = values[EPSILON], .lambda = values[LAMBDA]};
     WH_TRY(WH_ALLOC(made->root, (size_t)dim * dim));
     fill_root(made, derived);
@@ -119,20 +119,6 @@ static size_t figures(const void *state, struct wh_figure *figures) {
     return 2;
 }
 
-static enum wh_status draw(const void *state, const void *site, uint32_t word,
-                           const struct wh_draws *draws, uint32_t *out) {
-    const struct mahalanobis *mahalanobis = state;
-    (void)site;
-    return wh_vector_draw(&mahalanobis->vector, word, draws, out);
-}
-
-static enum wh_status trace(const void *state, const void *site, uint32_t word,
-                            const struct wh_draws *draws, struct wh_trace *trace, double *point) {
-    const struct mahalanobis *mahalanobis = state;
-    (void)site;
-    return wh_vector_trace(&mahalanobis->vector, word, draws, trace, point);
-}
-
 const struct wh_mech wh_mech_mahalanobis = {
     .name = "mahalanobis",
     .title = "Mahalanobis (elliptical Laplace)",
@@ -156,6 +142,6 @@ const struct wh_mech wh_mech_mahalanobis = {
     .guarantee = guarantee,
     .loss = loss,
     .figures = figures,
-    .draw = draw,
-    .trace = trace,
+    .draw = wh_vector_draw,
+    .trace = wh_vector_trace,
 };

@@ -21,7 +21,7 @@
 enum { EPSILON, BETA };
 
 struct tem {
-    struct wh_explicit explicit;
+    struct wh_explicit explicit; /* first: explicit_law.h works on it */
     double epsilon, gamma;
 };
 
@@ -40,7 +40,7 @@ static enum wh_status open_tem(const struct wh_mech_env *env, double *values, vo
         return WH_NOMEM;
     /* Few words and a large beta make the logarithm negative: then everything is equally likely. */
     double gamma = words > 1 ? 2 / values[EPSILON] * log((1 - beta) * (words - 1) / beta) : 0;
-    *made = (struct tem){{env->near, words, made, log_weight, false}, values[EPSILON], fmax(0, gamma)};
+    *made = (struct tem){{env->near, words, log_weight, false}, values[EPSILON], fmax(0, gamma)};
     *state = made;
     return WH_OK;
 }
@@ -60,36 +60,6 @@ static size_t figures(const void *state, struct wh_figure *figures) {
     const struct tem *tem = state;
     figures[0] = (struct wh_figure){"gamma", "distance", tem->gamma};
     return 1;
-}
-
-static enum wh_status site_open(const void *state, uint32_t word, void **site) {
-    const struct tem *tem = state;
-    return wh_explicit_site_open(&tem->explicit, word, site);
-}
-
-static size_t site_bytes(const void *state) {
-    const struct tem *tem = state;
-    return wh_explicit_site_bytes(&tem->explicit);
-}
-
-static enum wh_status draw(const void *state, const void *site, uint32_t word,
-                           const struct wh_draws *draws, uint32_t *out) {
-    const struct tem *tem = state;
-    (void)word;
-    return wh_explicit_draw(&tem->explicit, site, draws, out);
-}
-
-static enum wh_status trace(const void *state, const void *site, uint32_t word,
-                            const struct wh_draws *draws, struct wh_trace *trace, double *point) {
-    (void)point;
-    return draw(state, site, word, draws, &trace->output);
-}
-
-static enum wh_status law(const void *state, const void *site, uint32_t word,
-                          struct wh_law *law) {
-    const struct tem *tem = state;
-    (void)site;
-    return wh_explicit_law(&tem->explicit, word, law);
 }
 
 const struct wh_mech wh_mech_tem = {
@@ -114,10 +84,10 @@ const struct wh_mech wh_mech_tem = {
     .guarantee = guarantee,
     .loss = loss,
     .figures = figures,
-    .site_open = site_open,
+    .site_open = wh_explicit_site_open,
     .site_close = wh_explicit_site_close,
-    .site_bytes = site_bytes,
-    .draw = draw,
-    .trace = trace,
-    .law = law,
+    .site_bytes = wh_explicit_site_bytes,
+    .draw = wh_explicit_draw,
+    .trace = wh_explicit_trace,
+    .law = wh_explicit_law,
 };

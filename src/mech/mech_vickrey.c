@@ -21,7 +21,7 @@
 enum { EPSILON, T, EXCLUDE_INPUT };
 
 struct vickrey {
-    struct wh_vector_noise vector;
+    struct wh_vector_noise vector; /* first: vector_noise.h works on it */
     double epsilon, t;
     bool exclude_input;
 };
@@ -65,7 +65,7 @@ static enum wh_status open_vickrey(const struct wh_mech_env *env, double *values
         return WH_NOMEM;
     if (wanted > wh_embed_words(embed))
         wanted = wh_embed_words(embed);
-    *made = (struct vickrey){{env->near, wh_embed_dim(embed), made, wanted, noise, choose},
+    *made = (struct vickrey){{env->near, wh_embed_dim(embed), wanted, noise, choose},
                              values[EPSILON], values[T], exclude};
     *state = made;
     return WH_OK;
@@ -95,20 +95,6 @@ static size_t figures(const void *state, struct wh_figure *figures) {
     return 1;
 }
 
-static enum wh_status draw(const void *state, const void *site, uint32_t word,
-                           const struct wh_draws *draws, uint32_t *out) {
-    const struct vickrey *vickrey = state;
-    (void)site;
-    return wh_vector_draw(&vickrey->vector, word, draws, out);
-}
-
-static enum wh_status trace(const void *state, const void *site, uint32_t word,
-                            const struct wh_draws *draws, struct wh_trace *trace, double *point) {
-    const struct vickrey *vickrey = state;
-    (void)site;
-    return wh_vector_trace(&vickrey->vector, word, draws, trace, point);
-}
-
 const struct wh_mech wh_mech_vickrey = {
     .name = "vickrey",
     .title = "Vickrey (second price)",
@@ -133,6 +119,6 @@ const struct wh_mech wh_mech_vickrey = {
     .guarantee = guarantee,
     .loss = loss,
     .figures = figures,
-    .draw = draw,
-    .trace = trace,
+    .draw = wh_vector_draw,
+    .trace = wh_vector_trace,
 };

@@ -14,7 +14,7 @@ static double noisy_point(const struct wh_vector_noise *mechanism, uint32_t word
     const float *row = wh_embed_row(wh_near_embed(mechanism->near), word);
     wh_rng_open(draws->lane, trial, &rng);
     *uniform = mechanism->choose ? wh_rng_uniform(&rng) : 0.5;
-    double norm = mechanism->noise(mechanism->state, word, &rng, point);
+    double norm = mechanism->noise(mechanism, word, &rng, point);
     for (uint32_t j = 0; j < mechanism->dim; j++)
         point[j] += (double)row[j];
     return norm;
@@ -23,7 +23,7 @@ static double noisy_point(const struct wh_vector_noise *mechanism, uint32_t word
 static enum wh_status choose(const struct wh_vector_noise *mechanism, uint32_t word, double uniform,
                              const struct wh_neighbour *found, uint32_t *output) {
     if (mechanism->choose)
-        return mechanism->choose(mechanism->state, word, uniform, found, output);
+        return mechanism->choose(mechanism, word, uniform, found, output);
     *output = found[0].id;
     return WH_OK;
 }
@@ -45,10 +45,12 @@ out:
     return status;
 }
 
-enum wh_status wh_vector_draw(const struct wh_vector_noise *mechanism, uint32_t word,
+enum wh_status wh_vector_draw(const void *state, const void *site, uint32_t word,
                               const struct wh_draws *draws, uint32_t *out) {
+    const struct wh_vector_noise *mechanism = state;
     enum wh_status status =
         wh_scratch_fit(draws->scratch, mechanism->dim, BATCH, mechanism->k);
+    (void)site;
     for (size_t done = 0; done < draws->count && status == WH_OK; done += BATCH) {
         struct wh_draws part = *draws;
         part.first += done;
@@ -58,10 +60,12 @@ enum wh_status wh_vector_draw(const struct wh_vector_noise *mechanism, uint32_t 
     return status;
 }
 
-enum wh_status wh_vector_trace(const struct wh_vector_noise *mechanism, uint32_t word,
+enum wh_status wh_vector_trace(const void *state, const void *site, uint32_t word,
                                const struct wh_draws *draws, struct wh_trace *trace,
                                double *point) {
     enum wh_status status = WH_OK;
+    const struct wh_vector_noise *mechanism = state;
+    (void)site;
     struct wh_scratch *scratch = draws->scratch;
     double uniform;
     size_t found;

@@ -14,19 +14,18 @@
 struct wh_vector_noise {
     const struct wh_near *near;
     uint32_t dim;
-    const void *state; /* for the two functions */
     size_t k;          /* nearest words that the choice looks at, at most |W| */
-    /* Writes n doubles of noise for the word and returns their Euclidean norm. */
+    /* state is the mechanism's. Writes n doubles of noise for the word and returns their Euclidean norm. */
     double (*noise)(const void *state, uint32_t word, struct wh_rng *rng, double *out);
     /* NULL: the nearest. found has k entries; uniform is in (0,1). */
     enum wh_status (*choose)(const void *state, uint32_t word, double uniform,
                              const struct wh_neighbour *found, uint32_t *output);
 };
 
-enum wh_status wh_vector_draw(const struct wh_vector_noise *mechanism, uint32_t word,
+/* Rows of a descriptor. The mechanism's state begins with its struct wh_vector_noise. */
+enum wh_status wh_vector_draw(const void *state, const void *site, uint32_t word,
                               const struct wh_draws *draws, uint32_t *out);
-enum wh_status wh_vector_trace(const struct wh_vector_noise *mechanism, uint32_t word,
-                               const struct wh_draws *draws, struct wh_trace *trace,
-                               double *point);
+enum wh_status wh_vector_trace(const void *state, const void *site, uint32_t word,
+                               const struct wh_draws *draws, struct wh_trace *trace, double *point);
 
 #endif
