@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * explicit_law.c - see explicit_law.h. The cumulative weights are added in id order in double: with |W|
- * terms in [0,1] their relative error is below |W| 2^-53, far under what draws could show.
+ * explicit_law.c - see explicit_law.h. The cumulative weights are added in id order in double: with
+ * |W| terms in [0,1] their relative error is below |W| 2^-53, far under what draws could show.
  */
 #include "mech/explicit_law.h"
 

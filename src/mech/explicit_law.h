@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * explicit_law.h - what mechanisms with an explicit law over all of W share: P(u|w) is proportional to
- * e^{log_weight(w, u)}. Draws go through the cumulative weights, so that tails far below what noise from
- * 52-bit uniforms could reach have their right probability.
+ * explicit_law.h - what mechanisms with an explicit law over all of W share: P(u|w) is proportional
+ * to e^{log_weight(w, u)}. Draws go through the cumulative weights, so that tails far below what
+ * noise from 52-bit uniforms could reach have their right probability.
  */
 #ifndef WH_EXPLICIT_LAW_H
 #define WH_EXPLICIT_LAW_H
@@ -12,8 +12,8 @@
 struct wh_explicit {
     const struct wh_near *near;
     uint32_t words;
-    /* ln of the weight of output u at distance d from the input; rank counted from 0 = the input, and
-     * only given if ranked is set. -HUGE_VAL: impossible. */
+    /* ln of the weight of output u at distance d from the input; rank counted from 0 = the input,
+     * and only given if ranked is set. -HUGE_VAL: impossible. */
     double (*log_weight)(const void *state, uint32_t u, double d, uint32_t rank);
     bool ranked;
 };

@@ -87,8 +87,7 @@ const struct wh_near *wh_mechanism_near(const struct wh_mechanism *mechanism) {
     return mechanism->env.near;
 }
 
-void wh_mechanism_guarantee(const struct wh_mechanism *mechanism,
-                            struct wh_guarantee *guarantee) {
+void wh_mechanism_guarantee(const struct wh_mechanism *mechanism, struct wh_guarantee *guarantee) {
     mechanism->spec.mech->guarantee(mechanism->state, guarantee);
 }
 

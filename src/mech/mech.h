@@ -2,8 +2,9 @@
 /*
  * mech.h - what a mechanism is.
  *
- * A mechanism is one file mech_NAME.c with one const descriptor, and one row in mech_list.def. Flags,
- * the parameter form, "wordhaze mechs", the manual and the generic tests are all made from it.
+ * A mechanism is one file mech_NAME.c with one const descriptor, and one row in mech_list.def.
+ * Flags, the parameter form, "wordhaze mechs", the manual and the generic tests are all made from
+ * it.
  *
  * Use:  wh_mechanism_open (parameters checked, constants computed)
  *         wh_site_open (one word prepared: neighbour list, cumulative law ...)
@@ -26,11 +27,11 @@
 #include "rng/rng.h"
 
 enum wh_label { /* what a guarantee may be called: mechanisms.md section 1 */
-    WH_LABEL_PROVEN,
-    WH_LABEL_PROVEN_IDEAL,
-    WH_LABEL_ASYMPTOTIC,
-    WH_LABEL_CLAIMED,
-    WH_LABEL_NONE,
+                WH_LABEL_PROVEN,
+                WH_LABEL_PROVEN_IDEAL,
+                WH_LABEL_ASYMPTOTIC,
+                WH_LABEL_CLAIMED,
+                WH_LABEL_NONE,
 };
 const char *wh_label_name(enum wh_label label);
 const char *wh_label_meaning(enum wh_label label); /* one sentence for people */
@@ -48,10 +49,10 @@ struct wh_param {
 /* The guarantee of an opened mechanism. */
 struct wh_guarantee {
     enum wh_label label;
-    const char *metric;        /* "euclidean", or the metric of the mechanism's own */
-    double loss_per_distance;  /* L(d) = loss_per_distance * d; NAN if not of this form */
-    double loss_constant;      /* L(d) = loss_constant for d > 0; NAN if not of this form */
-    const char *note;          /* one line: what holds, or why nothing does */
+    const char *metric;       /* "euclidean", or the metric of the mechanism's own */
+    double loss_per_distance; /* L(d) = loss_per_distance * d; NAN if not of this form */
+    double loss_constant;     /* L(d) = loss_constant for d > 0; NAN if not of this form */
+    const char *note;         /* one line: what holds, or why nothing does */
 };
 
 /* A figure the mechanism derived from its parameters: alpha, b, lambda ... for "parameters". */
@@ -65,13 +66,13 @@ struct wh_figure {
  * the word itself); every other word has rest_log_p each (-inf: none, or less than 1e-18
  * in total). */
 struct wh_law {
-    uint32_t count;         /* words listed */
-    uint32_t *ids;          /* count; by rank in the word's neighbour list */
-    double *distances;      /* count */
-    double *log_p;          /* count; natural logarithm */
-    uint32_t rest_count;    /* |W| - count */
+    uint32_t count;      /* words listed */
+    uint32_t *ids;       /* count; by rank in the word's neighbour list */
+    double *distances;   /* count */
+    double *log_p;       /* count; natural logarithm */
+    uint32_t rest_count; /* |W| - count */
     double rest_log_p;
-    double mass;            /* sum of all probabilities, should be 1 within 1e-9 */
+    double mass; /* sum of all probabilities, should be 1 within 1e-9 */
 };
 void wh_law_close(struct wh_law *law);
 double wh_law_p(const struct wh_law *law, uint32_t id); /* O(count) */
@@ -86,13 +87,13 @@ struct wh_trace_candidate {
 };
 struct wh_trace {
     uint32_t output;
-    bool floored;               /* the answer came from a uniform floor */
-    uint32_t drawn_k;           /* number of candidates drawn (truncated Gumbel) */
-    uint32_t candidate_count;   /* listed below, at most WH_TRACE_CANDIDATES */
+    bool floored;             /* the answer came from a uniform floor */
+    uint32_t drawn_k;         /* number of candidates drawn (truncated Gumbel) */
+    uint32_t candidate_count; /* listed below, at most WH_TRACE_CANDIDATES */
     struct wh_trace_candidate candidates[WH_TRACE_CANDIDATES];
-    double radius;              /* |noise| for vector noise, else NAN */
-    double output_distance;     /* from the noisy point to the output, vector noise only */
-    double input_distance;      /* from the noisy point to the input word = radius */
+    double radius;          /* |noise| for vector noise, else NAN */
+    double output_distance; /* from the noisy point to the output, vector noise only */
+    double input_distance;  /* from the noisy point to the input word = radius */
 };
 
 /* What a mechanism works on; derived facts come from wh_embed_derived(wh_near_embed(near)). */
@@ -106,8 +107,8 @@ struct wh_site;      /* opened at a word */
 /* Memory for draws, one a thread. */
 struct wh_scratch {
     struct wh_near_scratch *near;
-    double *points;               /* a batch of noisy vectors */
-    size_t capacity;              /* doubles in points */
+    double *points;  /* a batch of noisy vectors */
+    size_t capacity; /* doubles in points */
     struct wh_neighbour *found;
     size_t found_capacity;
 };
@@ -125,18 +126,18 @@ struct wh_draws {
 };
 
 struct wh_mech {
-    const char *name;      /* "laplace"; also the name of its random streams */
-    const char *title;     /* "multivariate Laplace" */
-    const char *brief;     /* "Laplace": panel heading, at most 12 columns */
-    const char *paper;     /* full reference */
-    const char *departure; /* where we depart from the paper, "" if nowhere */
-    const char *method;    /* two or three sentences: how a draw is made */
-    const char *law_text;  /* the law and the proof sketch, for the manual */
-    enum wh_label label;   /* with default parameters */
-    const char *loss_text; /* "epsilon * d", for people */
-    bool needs_pairs;      /* needs group 1 of wh_derived */
-    bool needs_density;    /* needs group 2 */
-    bool vector_noise;     /* adds noise to the vector: trace has radius and point */
+    const char *name;                     /* "laplace"; also the name of its random streams */
+    const char *title;                    /* "multivariate Laplace" */
+    const char *brief;                    /* "Laplace": panel heading, at most 12 columns */
+    const char *paper;                    /* full reference */
+    const char *departure;                /* where we depart from the paper, "" if nowhere */
+    const char *method;                   /* two or three sentences: how a draw is made */
+    const char *law_text;                 /* the law and the proof sketch, for the manual */
+    enum wh_label label;                  /* with default parameters */
+    const char *loss_text;                /* "epsilon * d", for people */
+    bool needs_pairs;                     /* needs group 1 of wh_derived */
+    bool needs_density;                   /* needs group 2 */
+    bool vector_noise;                    /* adds noise to the vector: trace has radius and point */
     struct wh_param params[WH_PARAM_MAX]; /* ends with name NULL */
 
     /* All below work on the mechanism's own state; values has one entry a param. */

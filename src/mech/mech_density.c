@@ -3,9 +3,9 @@
  * mech_density.c - the exponential mechanism with a public prior over words, their kernel density:
  * P(u|w) proportional to pi(u)^kappa e^{-(epsilon/2) d(w,u)}.
  *
- * Proposed in Feyisetan, Aggarwal, Xu, Teissier: Research Challenges in Designing Differentially Private Text
- * Generation Mechanisms, FLAIRS 2021. kappa = 0 gives the exponential mechanism; negative kappa favours sparse
- * regions.
+ * Proposed in Feyisetan, Aggarwal, Xu, Teissier: Research Challenges in Designing Differentially
+ * Private Text Generation Mechanisms, FLAIRS 2021. kappa = 0 gives the exponential mechanism;
+ * negative kappa favours sparse regions.
  *
  * Proof of L(d) = epsilon d: pi does not depend on the input, so it cancels from the ratio of the
  * numerators; then as for the exponential mechanism. pi must come from public data.
@@ -39,9 +39,11 @@ static enum wh_status open_density(const struct wh_mech_env *env, double *values
                                        "is not computed");
     if (WH_ALLOC(made, 1) != WH_OK)
         return WH_NOMEM;
-    *made = (struct density){
-        {env->near, wh_embed_words(wh_near_embed(env->near)), log_weight, false},
-        values[EPSILON], values[KAPPA], derived->kde_log_density};
+    *made =
+        (struct density){{env->near, wh_embed_words(wh_near_embed(env->near)), log_weight, false},
+                         values[EPSILON],
+                         values[KAPPA],
+                         derived->kde_log_density};
     *state = made;
     return WH_OK;
 }
@@ -70,11 +72,13 @@ const struct wh_mech wh_mech_density = {
     .paper = "proposed in Feyisetan, Aggarwal, Xu, Teissier: Research Challenges in Designing "
              "Differentially Private Text Generation Mechanisms, FLAIRS 2021",
     .departure = "",
-    .method = "Output word u with probability proportional to pi(u)^kappa e^(-(epsilon/2) d(w,u)), where "
-              "pi is the kernel density of the vocabulary at u.",
-    .law_text = "pi(u) = sum_v e^(-d(u,v)^2/(2h^2)) / (|W| (h sqrt(2 pi))^n), h the median distance to the "
-                "tenth neighbour. P(u|w) proportional to pi(u)^kappa e^(-(epsilon/2) d(w,u)). Proof of the "
-                "bound: the prior does not depend on w and cancels; then as for the exponential mechanism.",
+    .method =
+        "Output word u with probability proportional to pi(u)^kappa e^(-(epsilon/2) d(w,u)), where "
+        "pi is the kernel density of the vocabulary at u.",
+    .law_text =
+        "pi(u) = sum_v e^(-d(u,v)^2/(2h^2)) / (|W| (h sqrt(2 pi))^n), h the median distance to the "
+        "tenth neighbour. P(u|w) proportional to pi(u)^kappa e^(-(epsilon/2) d(w,u)). Proof of the "
+        "bound: the prior does not depend on w and cancels; then as for the exponential mechanism.",
     .label = WH_LABEL_PROVEN,
     .loss_text = "epsilon * d",
     .needs_pairs = true,

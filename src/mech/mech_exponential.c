@@ -3,8 +3,9 @@
  * mech_exponential.c - the exponential mechanism over the whole vocabulary, P(u|w) proportional to
  * e^{-(epsilon/2) d(w,u)}.
  *
- * The law of SanText: Yue, Du, Wang, Li, Sun, Chow: Differential Privacy for Text Analytics via Natural
- * Text Sanitization, Findings of ACL 2021. Departure: all distances are exact and over all coordinates.
+ * The law of SanText: Yue, Du, Wang, Li, Sun, Chow: Differential Privacy for Text Analytics via
+ * Natural Text Sanitization, Findings of ACL 2021. Departure: all distances are exact and over all
+ * coordinates.
  *
  * Proof of L(d) = epsilon d: d(w',u) - d(w,u) <= d(w,w') bounds the ratio of the numerators by
  * e^{epsilon d / 2}; the normalising sums differ by the same factor at most.
@@ -36,8 +37,7 @@ static enum wh_status open_exponential(const struct wh_mech_env *env, double *va
     if (WH_ALLOC(made, 1) != WH_OK)
         return WH_NOMEM;
     *made = (struct exponential){
-        {env->near, wh_embed_words(wh_near_embed(env->near)), log_weight, false},
-        values[EPSILON]};
+        {env->near, wh_embed_words(wh_near_embed(env->near)), log_weight, false}, values[EPSILON]};
     *state = made;
     return WH_OK;
 }
@@ -63,14 +63,17 @@ const struct wh_mech wh_mech_exponential = {
     .name = "exponential",
     .title = "exponential mechanism",
     .brief = "exponential",
-    .paper = "Yue, Du, Wang, Li, Sun, Chow: Differential Privacy for Text Analytics via Natural Text "
-             "Sanitization, Findings of ACL 2021 (SanText)",
+    .paper =
+        "Yue, Du, Wang, Li, Sun, Chow: Differential Privacy for Text Analytics via Natural Text "
+        "Sanitization, Findings of ACL 2021 (SanText)",
     .departure = "distances are exact and over all coordinates",
-    .method = "Output word u with probability proportional to e^(-(epsilon/2) d(w,u)), over the whole "
-              "vocabulary.",
-    .law_text = "P(u|w) = e^(-(epsilon/2) d(w,u)) / sum_v e^(-(epsilon/2) d(w,v)), computed in the log "
-                "domain. Proof of the bound: numerator and sum each change by a factor of at most "
-                "e^(epsilon d/2), by the triangle inequality.",
+    .method =
+        "Output word u with probability proportional to e^(-(epsilon/2) d(w,u)), over the whole "
+        "vocabulary.",
+    .law_text =
+        "P(u|w) = e^(-(epsilon/2) d(w,u)) / sum_v e^(-(epsilon/2) d(w,v)), computed in the log "
+        "domain. Proof of the bound: numerator and sum each change by a factor of at most "
+        "e^(epsilon d/2), by the triangle inequality.",
     .label = WH_LABEL_PROVEN,
     .loss_text = "epsilon * d",
     .params = {{"epsilon", "1/distance", 1e-6, 1e6, 10, false, "privacy parameter"}},

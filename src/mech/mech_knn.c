@@ -3,9 +3,9 @@
  * mech_knn.c - truncation by nearest neighbours with a fixed K: P(u|w) proportional to
  * e^{-(epsilon/2) d(w,u)} over the K nearest words, the word itself included.
  *
- * Proposed in Feyisetan, Aggarwal, Xu, Teissier: Research Challenges in Designing Differentially Private Text
- * Generation Mechanisms, FLAIRS 2021. It has no bound: a word among the K nearest of w and not of w' has a
- * positive probability under one and none under the other.
+ * Proposed in Feyisetan, Aggarwal, Xu, Teissier: Research Challenges in Designing Differentially
+ * Private Text Generation Mechanisms, FLAIRS 2021. It has no bound: a word among the K nearest of w
+ * and not of w' has a positive probability under one and none under the other.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -32,9 +32,9 @@ static enum wh_status open_knn(const struct wh_mech_env *env, double *values, vo
     struct knn *made;
     if (WH_ALLOC(made, 1) != WH_OK)
         return WH_NOMEM;
-    *made = (struct knn){
-        {env->near, wh_embed_words(wh_near_embed(env->near)), log_weight, true},
-        values[EPSILON], (uint32_t)values[K]};
+    *made = (struct knn){{env->near, wh_embed_words(wh_near_embed(env->near)), log_weight, true},
+                         values[EPSILON],
+                         (uint32_t)values[K]};
     *state = made;
     return WH_OK;
 }
@@ -64,11 +64,13 @@ const struct wh_mech wh_mech_knn = {
     .paper = "proposed in Feyisetan, Aggarwal, Xu, Teissier: Research Challenges in Designing "
              "Differentially Private Text Generation Mechanisms, FLAIRS 2021",
     .departure = "",
-    .method = "Output one of the K nearest words, the word itself included, with probability proportional "
+    .method = "Output one of the K nearest words, the word itself included, with probability "
+              "proportional "
               "to e^(-(epsilon/2) d(w,u)).",
-    .law_text = "P(u|w) proportional to e^(-(epsilon/2) d(w,u)) for the K nearest words, 0 for all others. "
-                "No bound exists: the K nearest of two words differ, and a word that only one of them can "
-                "become tells them apart.",
+    .law_text =
+        "P(u|w) proportional to e^(-(epsilon/2) d(w,u)) for the K nearest words, 0 for all others. "
+        "No bound exists: the K nearest of two words differ, and a word that only one of them can "
+        "become tells them apart.",
     .label = WH_LABEL_NONE,
     .loss_text = "unbounded",
     .params = {{"epsilon", "1/distance", 1e-6, 1e6, 10, false, "decay with distance"},

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * mech_laplace.c - multivariate Laplace: noise with density proportional to e^{-epsilon |eta|} is added to
- * the word's vector and the nearest word of the whole vocabulary, the word itself included, comes out.
+ * mech_laplace.c - multivariate Laplace: noise with density proportional to e^{-epsilon |eta|} is
+ * added to the word's vector and the nearest word of the whole vocabulary, the word itself
+ * included, comes out.
  *
  * Feyisetan, Balle, Drake, Diethe: Privacy- and Utility-Preserving Textual Analysis via Calibrated
- * Multivariate Perturbations, WSDM 2020. No departure: the search is exact, ties go to the smaller id.
+ * Multivariate Perturbations, WSDM 2020. No departure: the search is exact, ties go to the smaller
+ * id.
  *
  * Proof of L(d) = epsilon d: the density of phi(w) + eta at x is c e^{-epsilon |x - phi(w)|}, and
- * |x - phi(w')| - |x - phi(w)| <= |phi(w) - phi(w')| by the triangle inequality; the nearest word is a
- * function of x alone, so post-processing keeps the ratio. Ideal: real-valued noise is assumed.
+ * |x - phi(w')| - |x - phi(w)| <= |phi(w) - phi(w')| by the triangle inequality; the nearest word
+ * is a function of x alone, so post-processing keeps the ratio. Ideal: real-valued noise is
+ * assumed.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -66,16 +69,19 @@ const struct wh_mech wh_mech_laplace = {
     .name = "laplace",
     .title = "multivariate Laplace",
     .brief = "Laplace",
-    .paper = "Feyisetan, Balle, Drake, Diethe: Privacy- and Utility-Preserving Textual Analysis via "
-             "Calibrated Multivariate Perturbations, WSDM 2020",
+    .paper =
+        "Feyisetan, Balle, Drake, Diethe: Privacy- and Utility-Preserving Textual Analysis via "
+        "Calibrated Multivariate Perturbations, WSDM 2020",
     .departure = "",
-    .method = "Draw a direction uniform on the sphere and a radius from Gamma(n, 1/epsilon); add the "
-              "noise to the word's vector; output the nearest word of the whole vocabulary, the word "
-              "itself included.",
-    .law_text = "No closed law: probabilities are volumes of Voronoi cells under the noise, so they are "
-                "sampled, with intervals. The mean radius is n/epsilon, its standard deviation "
-                "sqrt(n)/epsilon. Proof of the bound: densities at any point differ by at most "
-                "e^(epsilon d) by the triangle inequality, and the nearest word is post-processing.",
+    .method =
+        "Draw a direction uniform on the sphere and a radius from Gamma(n, 1/epsilon); add the "
+        "noise to the word's vector; output the nearest word of the whole vocabulary, the word "
+        "itself included.",
+    .law_text =
+        "No closed law: probabilities are volumes of Voronoi cells under the noise, so they are "
+        "sampled, with intervals. The mean radius is n/epsilon, its standard deviation "
+        "sqrt(n)/epsilon. Proof of the bound: densities at any point differ by at most "
+        "e^(epsilon d) by the triangle inequality, and the nearest word is post-processing.",
     .label = WH_LABEL_PROVEN_IDEAL,
     .loss_text = "epsilon * d",
     .vector_noise = true,

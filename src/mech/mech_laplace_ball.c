@@ -2,12 +2,14 @@
 /*
  * mech_laplace_ball.c - truncation by distance: multivariate Laplace conditioned on |eta| <= rho.
  *
- * Proposed in Feyisetan, Aggarwal, Xu, Teissier: Research Challenges in Designing Differentially Private Text
- * Generation Mechanisms, FLAIRS 2021. In sparse places the ball holds no other word's cell, and nothing changes.
+ * Proposed in Feyisetan, Aggarwal, Xu, Teissier: Research Challenges in Designing Differentially
+ * Private Text Generation Mechanisms, FLAIRS 2021. In sparse places the ball holds no other word's
+ * cell, and nothing changes.
  *
- * Proof of the pair (epsilon d, delta(d)), delta(d) = 1 - G(rho - d)/G(rho), G the cdf of Gamma(n, 1/epsilon):
- * at points in both balls the densities differ by e^{epsilon d} at most; the mass of w's noise outside the ball of
- * w' is at most the mass beyond radius rho - d, because such points are within rho of w and not of w'.
+ * Proof of the pair (epsilon d, delta(d)), delta(d) = 1 - G(rho - d)/G(rho), G the cdf of Gamma(n,
+ * 1/epsilon): at points in both balls the densities differ by e^{epsilon d} at most; the mass of
+ * w's noise outside the ball of w' is at most the mass beyond radius rho - d, because such points
+ * are within rho of w and not of w'.
  */
 #include <gsl/gsl_cdf.h>
 #include <math.h>
@@ -27,7 +29,7 @@ struct laplace_ball {
 };
 
 #define REJECTION_PAYS 0.2 /* share inside above which radii are drawn until one is */
-#define HALVINGS 60
+#define HALVINGS       60
 
 /* The radius with cdf u G(rho), by bisection: right for any share inside. */
 static double inverted_radius(const struct laplace_ball *laplace_ball, double u) {
@@ -70,14 +72,15 @@ static enum wh_status open_laplace_ball(const struct wh_mech_env *env, double *v
         values[RHO] = dim / epsilon;
     double inside = gsl_cdf_gamma_P(values[RHO], dim, 1 / epsilon);
     if (!(inside > 1e-280))
-        return wh_fail(WH_DATA,
-                       "laplace-ball: at epsilon = %g practically no noise is as short as rho = %g; "
-                       "the mean radius is %g",
-                       epsilon, values[RHO], dim / epsilon);
+        return wh_fail(
+            WH_DATA,
+            "laplace-ball: at epsilon = %g practically no noise is as short as rho = %g; "
+            "the mean radius is %g",
+            epsilon, values[RHO], dim / epsilon);
     if (WH_ALLOC(made, 1) != WH_OK)
         return WH_NOMEM;
-    *made = (struct laplace_ball){{env->near, wh_embed_dim(embed), 1, noise, NULL}, epsilon,
-                                  values[RHO], inside};
+    *made = (struct laplace_ball){
+        {env->near, wh_embed_dim(embed), 1, noise, NULL}, epsilon, values[RHO], inside};
     *state = made;
     return WH_OK;
 }
@@ -109,10 +112,13 @@ const struct wh_mech wh_mech_laplace_ball = {
              "Differentially Private Text Generation Mechanisms, FLAIRS 2021",
     .departure = "",
     .method = "As multivariate Laplace, with the noise conditioned on a length of at most rho.",
-    .law_text = "No closed law: sampled, with intervals. The guarantee is a pair: loss epsilon d except with "
-                "probability delta(d) = 1 - G(rho - d)/G(rho), G the cdf of Gamma(n, 1/epsilon) and G(x) = 0 "
-                "for x < 0. Proof: inside both balls as for multivariate Laplace; outside the other's ball "
-                "lies at most the mass beyond radius rho - d.",
+    .law_text =
+        "No closed law: sampled, with intervals. The guarantee is a pair: loss epsilon d except "
+        "with "
+        "probability delta(d) = 1 - G(rho - d)/G(rho), G the cdf of Gamma(n, 1/epsilon) and G(x) = "
+        "0 "
+        "for x < 0. Proof: inside both balls as for multivariate Laplace; outside the other's ball "
+        "lies at most the mass beyond radius rho - d.",
     .label = WH_LABEL_PROVEN_IDEAL,
     .loss_text = "epsilon * d, except with probability delta(d)",
     .params = {{"epsilon", "1/distance", 1e-6, 1e6, 10, false, "privacy parameter"},

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * mech_laplace_local.c - noise fitted to the local density: epsilon_w = epsilon * median r_k / r_k(w).
+ * mech_laplace_local.c - noise fitted to the local density: epsilon_w = epsilon * median r_k /
+ * r_k(w).
  *
- * The "noise calibrated to density" picture. It has no bound: the scale of the noise depends on the secret word,
- * so the size of a displacement tells dense words from sparse ones.
+ * The "noise calibrated to density" picture. It has no bound: the scale of the noise depends on the
+ * secret word, so the size of a displacement tells dense words from sparse ones.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -42,8 +43,8 @@ static enum wh_status open_laplace_local(const struct wh_mech_env *env, double *
     struct laplace_local *made;
     if (WH_ALLOC(made, 1) != WH_OK)
         return WH_NOMEM;
-    *made = (struct laplace_local){{env->near, wh_embed_dim(embed), 1, noise, NULL},
-                                   values[EPSILON], wh_embed_derived(embed)};
+    *made = (struct laplace_local){
+        {env->near, wh_embed_dim(embed), 1, noise, NULL}, values[EPSILON], wh_embed_derived(embed)};
     *state = made;
     return WH_OK;
 }
@@ -73,13 +74,16 @@ const struct wh_mech wh_mech_laplace_local = {
     .name = "laplace-local",
     .title = "Laplace fitted to local density",
     .brief = "Laplace local",
-    .paper = "the density-calibrated noise discussed in Feyisetan, Aggarwal, Xu, Teissier: Research "
-             "Challenges in Designing Differentially Private Text Generation Mechanisms, FLAIRS 2021",
+    .paper =
+        "the density-calibrated noise discussed in Feyisetan, Aggarwal, Xu, Teissier: Research "
+        "Challenges in Designing Differentially Private Text Generation Mechanisms, FLAIRS 2021",
     .departure = "",
-    .method = "As multivariate Laplace, with epsilon times (median r_k / r_k(w)), r_k the distance of the "
+    .method = "As multivariate Laplace, with epsilon times (median r_k / r_k(w)), r_k the distance "
+              "of the "
               "tenth neighbour: less noise in dense places, more in sparse ones.",
-    .law_text = "No closed law: sampled, with intervals. No bound exists: at w and w' the noise has "
-                "different scales, and the ratio of the two densities grows without limit.",
+    .law_text =
+        "No closed law: sampled, with intervals. No bound exists: at w and w' the noise has "
+        "different scales, and the ratio of the two densities grows without limit.",
     .label = WH_LABEL_NONE,
     .loss_text = "unbounded",
     .needs_pairs = true,

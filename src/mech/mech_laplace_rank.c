@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * mech_laplace_rank.c - the rank fix: multivariate Laplace, then one of the neighbours of its output, by rank.
+ * mech_laplace_rank.c - the rank fix: multivariate Laplace, then one of the neighbours of its
+ * output, by rank.
  *
- * Asghar and others, PoPETs 2026(1): multivariate Laplace returns the word itself or something far away; a
- * rank r among the neighbours of its output, Pr proportional to e^{-c epsilon r}, brings close words back.
+ * Asghar and others, PoPETs 2026(1): multivariate Laplace returns the word itself or something far
+ * away; a rank r among the neighbours of its output, Pr proportional to e^{-c epsilon r}, brings
+ * close words back.
  *
  * Proof of L(d) = epsilon d: the rank is drawn from the output of multivariate Laplace alone: post-
  * processing. The law of the rank is geometric, cut at |W|: drawn by inversion.
@@ -34,8 +36,8 @@ static double noise(const void *state, uint32_t word, struct wh_rng *rng, double
 static uint32_t rank_of(const struct laplace_rank *laplace_rank, double uniform) {
     double rate = laplace_rank->c * laplace_rank->epsilon, words = laplace_rank->words;
     /* F(r) = (1 - q^{r+1}) / (1 - q^{words}) */
-    double rank = rate > 0 ? floor(log1p(uniform * expm1(-rate * words)) / -rate)
-                           : floor(uniform * words);
+    double rank =
+        rate > 0 ? floor(log1p(uniform * expm1(-rate * words)) / -rate) : floor(uniform * words);
     return rank < words ? (uint32_t)rank : laplace_rank->words - 1;
 }
 
@@ -65,7 +67,9 @@ static enum wh_status open_laplace_rank(const struct wh_mech_env *env, double *v
     if (WH_ALLOC(made, 1) != WH_OK)
         return WH_NOMEM;
     *made = (struct laplace_rank){{env->near, wh_embed_dim(embed), 1, noise, choose},
-                                  values[EPSILON], values[C], wh_embed_words(embed)};
+                                  values[EPSILON],
+                                  values[C],
+                                  wh_embed_words(embed)};
     *state = made;
     return WH_OK;
 }
@@ -83,7 +87,8 @@ static double loss(const void *state, double distance) {
 
 static size_t figures(const void *state, struct wh_figure *figures) {
     const struct laplace_rank *laplace_rank = state;
-    figures[0] = (struct wh_figure){"mean_radius", "distance", laplace_rank->vector.dim / laplace_rank->epsilon};
+    figures[0] = (struct wh_figure){"mean_radius", "distance",
+                                    laplace_rank->vector.dim / laplace_rank->epsilon};
     return 1;
 }
 
@@ -93,9 +98,11 @@ const struct wh_mech wh_mech_laplace_rank = {
     .brief = "Laplace rank",
     .paper = "Asghar et al., PoPETs 2026(1)",
     .departure = "the rank is drawn by inversion of its geometric law, without a softmax",
-    .method = "Draw a word by multivariate Laplace; then replace it by its neighbour of rank r (0 = itself), "
+    .method = "Draw a word by multivariate Laplace; then replace it by its neighbour of rank r (0 "
+              "= itself), "
               "r with probability proportional to e^(-c epsilon r).",
-    .law_text = "No closed law: sampled, with intervals. Proof of the bound: the rank depends on the output "
+    .law_text = "No closed law: sampled, with intervals. Proof of the bound: the rank depends on "
+                "the output "
                 "of multivariate Laplace alone, so it is post-processing.",
     .label = WH_LABEL_PROVEN_IDEAL,
     .loss_text = "epsilon * d",

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * mech_mahalanobis.c - elliptical Laplace noise: R = lambda Sigma + (1 - lambda) I, Sigma the covariance of the
- * vectors scaled to mean variance 1; noise l R^{1/2} v, v uniform on the sphere, l from Gamma(n, 1/epsilon).
+ * mech_mahalanobis.c - elliptical Laplace noise: R = lambda Sigma + (1 - lambda) I, Sigma the
+ * covariance of the vectors scaled to mean variance 1; noise l R^{1/2} v, v uniform on the sphere,
+ * l from Gamma(n, 1/epsilon).
  *
- * Xu, Aggarwal, Feyisetan, Teissier: A Differentially Private Text Perturbation Method Using Regularized
- * Mahalanobis Metric, PrivateNLP 2020. Departure: none; the direction is not normalised again after the
- * root (programs that do lose the bound).
+ * Xu, Aggarwal, Feyisetan, Teissier: A Differentially Private Text Perturbation Method Using
+ * Regularized Mahalanobis Metric, PrivateNLP 2020. Departure: none; the direction is not normalised
+ * again after the root (programs that do lose the bound).
  *
- * Proof: R^{-1/2} eta is multivariate Laplace, so the bound is epsilon |phi(w) - phi(w')| in the metric of
- * R^{-1}. That metric is at most Euclidean distance / sqrt(smallest eigenvalue of R).
+ * Proof: R^{-1/2} eta is multivariate Laplace, so the bound is epsilon |phi(w) - phi(w')| in the
+ * metric of R^{-1}. That metric is at most Euclidean distance / sqrt(smallest eigenvalue of R).
  */
 #include <math.h>
 #include <stdlib.h>
@@ -23,8 +24,8 @@ enum { EPSILON, LAMBDA };
 struct mahalanobis {
     struct wh_vector_noise vector; /* first: vector_noise.h works on it */
     double epsilon, lambda;
-    double smallest;   /* eigenvalue of R */
-    double *root;      /* dim x dim: axes times the roots of the eigenvalues, one axis a row */
+    double smallest; /* eigenvalue of R */
+    double *root;    /* dim x dim: axes times the roots of the eigenvalues, one axis a row */
 };
 
 static double noise(const void *state, uint32_t word, struct wh_rng *rng, double *out) {
@@ -34,7 +35,8 @@ static double noise(const void *state, uint32_t word, struct wh_rng *rng, double
     (void)word;
     for (uint32_t j = 0; j < dim; j++)
         out[j] = 0;
-    /* In the basis of the axes a uniform direction is a uniform direction: normals, divided by their norm. */
+    /* In the basis of the axes a uniform direction is a uniform direction: normals, divided by
+     * their norm. */
     for (uint32_t i = 0; i < dim; i++) {
         double normal = wh_rng_normal(rng);
         const double *axis = mahalanobis->root + (size_t)i * dim;
@@ -80,11 +82,13 @@ static enum wh_status open_mahalanobis(const struct wh_mech_env *env, double *va
     uint32_t dim = wh_embed_dim(embed);
     struct mahalanobis *made = NULL;
     if (!derived->axes)
-        return wh_fail(WH_UNAVAILABLE, "mahalanobis needs the covariance of the vocabulary, which is "
-                                       "not computed");
+        return wh_fail(WH_UNAVAILABLE,
+                       "mahalanobis needs the covariance of the vocabulary, which is "
+                       "not computed");
     WH_TRY(WH_ALLOC(made, 1));
     *made = (struct mahalanobis){.vector = {env->near, dim, 1, noise, NULL},
-                                 .epsilon = values[EPSILON], .lambda = values[LAMBDA]};
+                                 .epsilon = values[EPSILON],
+                                 .lambda = values[LAMBDA]};
     WH_TRY(WH_ALLOC(made->root, (size_t)dim * dim));
     fill_root(made, derived);
     *state = made;
@@ -95,8 +99,8 @@ out:
     return status;
 }
 
-/* epsilon per unit of Euclidean distance, rounded up; infinite when an axis has no variance and lambda
- * is 1. */
+/* epsilon per unit of Euclidean distance, rounded up; infinite when an axis has no variance and
+ * lambda is 1. */
 static double slope(const struct mahalanobis *mahalanobis) {
     return wh_round_up(mahalanobis->epsilon / sqrt(mahalanobis->smallest), 4);
 }
@@ -123,19 +127,24 @@ const struct wh_mech wh_mech_mahalanobis = {
     .name = "mahalanobis",
     .title = "Mahalanobis (elliptical Laplace)",
     .brief = "Mahalanobis",
-    .paper = "Xu, Aggarwal, Feyisetan, Teissier: A Differentially Private Text Perturbation Method Using "
+    .paper = "Xu, Aggarwal, Feyisetan, Teissier: A Differentially Private Text Perturbation Method "
+             "Using "
              "Regularized Mahalanobis Metric, PrivateNLP 2020",
     .departure = "",
-    .method = "As multivariate Laplace, with the noise stretched by R^(1/2), R = lambda Sigma + (1 - lambda) "
+    .method = "As multivariate Laplace, with the noise stretched by R^(1/2), R = lambda Sigma + (1 "
+              "- lambda) "
               "I, Sigma the covariance of the vectors scaled to mean variance 1.",
-    .law_text = "No closed law: sampled, with intervals. Proof of the bound: R^(-1/2) times the noise is "
-                "multivariate Laplace, so the loss is epsilon |phi(w) - phi(w')| in the metric of R^(-1), "
-                "at most epsilon d / sqrt(smallest eigenvalue of R) in Euclidean terms.",
+    .law_text =
+        "No closed law: sampled, with intervals. Proof of the bound: R^(-1/2) times the noise is "
+        "multivariate Laplace, so the loss is epsilon |phi(w) - phi(w')| in the metric of R^(-1), "
+        "at most epsilon d / sqrt(smallest eigenvalue of R) in Euclidean terms.",
     .label = WH_LABEL_PROVEN_IDEAL,
     .loss_text = "epsilon * distance in the metric of R^-1",
     .needs_pairs = true,
-    .params = {{"epsilon", "1/distance", 1e-6, 1e6, 10, false, "privacy parameter, in its own metric"},
-               {"lambda", "", 0, 1, 0.2, false, "share of the covariance; 0 gives multivariate Laplace"}},
+    .params = {{"epsilon", "1/distance", 1e-6, 1e6, 10, false,
+                "privacy parameter, in its own metric"},
+               {"lambda", "", 0, 1, 0.2, false,
+                "share of the covariance; 0 gives multivariate Laplace"}},
     .vector_noise = true,
     .open = open_mahalanobis,
     .close = close_mahalanobis,

@@ -2,11 +2,11 @@
 /*
  * mech_tem.c - the truncated exponential mechanism: distances beyond gamma all count as gamma.
  *
- * Carvalho, Vasiloudis, Feyisetan, Wang: TEM: High Utility Metric Differential Privacy on Text, SDM 2023. There:
- * words within gamma get score -d, one outcome for all others gets -gamma + (2/epsilon) ln|W \ L_w|, Gumbel(0,
- * 2/epsilon) is added and the largest wins; the common outcome means a uniform word of W \ L_w. By the Gumbel
- * maximum this is the law below; we draw from the law, because noise made from 52-bit uniforms would cut
- * its tails.
+ * Carvalho, Vasiloudis, Feyisetan, Wang: TEM: High Utility Metric Differential Privacy on Text, SDM
+ * 2023. There: words within gamma get score -d, one outcome for all others gets -gamma +
+ * (2/epsilon) ln|W \ L_w|, Gumbel(0, 2/epsilon) is added and the largest wins; the common outcome
+ * means a uniform word of W \ L_w. By the Gumbel maximum this is the law below; we draw from the
+ * law, because noise made from 52-bit uniforms would cut its tails.
  *
  * Proof of L(d) = epsilon d: |min(d(w,u), gamma) - min(d(w',u), gamma)| <= d(w,w'), then as for the
  * exponential mechanism.
@@ -66,14 +66,17 @@ const struct wh_mech wh_mech_tem = {
     .name = "tem",
     .title = "truncated exponential",
     .brief = "TEM",
-    .paper = "Carvalho, Vasiloudis, Feyisetan, Wang: TEM: High Utility Metric Differential Privacy on "
-             "Text, SDM 2023",
+    .paper =
+        "Carvalho, Vasiloudis, Feyisetan, Wang: TEM: High Utility Metric Differential Privacy on "
+        "Text, SDM 2023",
     .departure = "drawn from its closed law, not by adding Gumbel noise, so that tails are exact",
-    .method = "Output word u with probability proportional to e^(-(epsilon/2) min(d(w,u), gamma)): beyond "
+    .method = "Output word u with probability proportional to e^(-(epsilon/2) min(d(w,u), gamma)): "
+              "beyond "
               "gamma all words are equally likely.",
-    .law_text = "gamma = (2/epsilon) ln((1 - beta)(|W| - 1)/beta); P(u|w) proportional to "
-                "e^(-(epsilon/2) min(d(w,u), gamma)). Proof of the bound: min(d, gamma) changes by at most "
-                "d(w,w'), then as for the exponential mechanism.",
+    .law_text =
+        "gamma = (2/epsilon) ln((1 - beta)(|W| - 1)/beta); P(u|w) proportional to "
+        "e^(-(epsilon/2) min(d(w,u), gamma)). Proof of the bound: min(d, gamma) changes by at most "
+        "d(w,w'), then as for the exponential mechanism.",
     .label = WH_LABEL_PROVEN,
     .loss_text = "epsilon * d",
     .params = {{"epsilon", "1/distance", 1e-6, 1e6, 10, false, "privacy parameter"},

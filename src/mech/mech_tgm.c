@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * mech_tgm.c - truncated Gumbel, the density-aware mechanism. Formulas, source and departures: tgm.c;
- * exact law: tgm_law.c.
+ * mech_tgm.c - truncated Gumbel, the density-aware mechanism. Formulas, source and departures:
+ * tgm.c; exact law: tgm_law.c.
  *
  * The bound epsilon d is claimed by the paper, not proven here: K candidates are those of the true
  * word, and Pr[K >= r] falls like 1/r!, so a word that is 10th from w and 400th from w' has a ratio
@@ -40,10 +40,10 @@ static void guarantee(const void *state, struct wh_guarantee *guarantee) {
         *guarantee = (struct wh_guarantee){WH_LABEL_NONE, "euclidean", NAN, NAN,
                                            "the noise scale was set by hand: nothing is claimed"};
     else
-        *guarantee = (struct wh_guarantee){
-            WH_LABEL_CLAIMED, "euclidean", tgm->epsilon, NAN,
-            "the bound fails for pairs of words whose neighbourhoods differ; epsilon enters through "
-            "ln epsilon only, so it hardly matters"};
+        *guarantee = (struct wh_guarantee){WH_LABEL_CLAIMED, "euclidean", tgm->epsilon, NAN,
+                                           "the bound fails for pairs of words whose "
+                                           "neighbourhoods differ; epsilon enters through "
+                                           "ln epsilon only, so it hardly matters"};
 }
 
 static double loss(const void *state, double distance) {
@@ -120,22 +120,27 @@ const struct wh_mech wh_mech_tgm = {
     .name = "tgm",
     .title = "truncated Gumbel",
     .brief = "trunc. Gumbel",
-    .paper = "Xu, Feyisetan, Aggarwal, Xu, Teissier: Density-Aware Differentially Private Textual "
-             "Perturbations Using Truncated Gumbel Noise, FLAIRS 2021 (as reprinted in Meisenbacher et "
-             "al., LREC-COLING 2024, appendix A)",
-    .departure = "refused where the formula is undefined (epsilon <= epsilon_min); smallest and largest "
-                 "distance are those of the whole vocabulary; neighbours are exact and distances never "
-                 "squared",
-    .method = "Draw K from Poisson(ln|W|) conditioned on 1..|W|. Take the word itself and its K-1 nearest "
-              "others; add to each distance independent Gumbel(0, b) noise truncated to [-Delta, Delta]; "
-              "output the word with the smallest sum.",
-    .law_text = "With alpha = (epsilon - 2(1 + ln|W|)/Delta_0)/3 and b = 2 Delta / min{W_0(2 alpha Delta), "
-                "ln(alpha Delta_0)}, where Delta and Delta_0 are the largest and smallest distance of two "
-                "different words: P(u_j) = sum_K Pr[K] int f(x - d_j) prod_{i != j, i <= K} (1 - F(x - "
-                "d_i)) dx, f and F density and cdf of the truncated noise; Gauss-Legendre between the "
-                "points d_i - Delta, absolute error below 1e-9. Defined for epsilon > epsilon_min = (5 + 2 "
-                "ln|W|)/Delta_0. No proof is known to us; pairs of words with different neighbourhoods "
-                "contradict the bound.",
+    .paper =
+        "Xu, Feyisetan, Aggarwal, Xu, Teissier: Density-Aware Differentially Private Textual "
+        "Perturbations Using Truncated Gumbel Noise, FLAIRS 2021 (as reprinted in Meisenbacher et "
+        "al., LREC-COLING 2024, appendix A)",
+    .departure =
+        "refused where the formula is undefined (epsilon <= epsilon_min); smallest and largest "
+        "distance are those of the whole vocabulary; neighbours are exact and distances never "
+        "squared",
+    .method =
+        "Draw K from Poisson(ln|W|) conditioned on 1..|W|. Take the word itself and its K-1 "
+        "nearest "
+        "others; add to each distance independent Gumbel(0, b) noise truncated to [-Delta, Delta]; "
+        "output the word with the smallest sum.",
+    .law_text =
+        "With alpha = (epsilon - 2(1 + ln|W|)/Delta_0)/3 and b = 2 Delta / min{W_0(2 alpha Delta), "
+        "ln(alpha Delta_0)}, where Delta and Delta_0 are the largest and smallest distance of two "
+        "different words: P(u_j) = sum_K Pr[K] int f(x - d_j) prod_{i != j, i <= K} (1 - F(x - "
+        "d_i)) dx, f and F density and cdf of the truncated noise; Gauss-Legendre between the "
+        "points d_i - Delta, absolute error below 1e-9. Defined for epsilon > epsilon_min = (5 + 2 "
+        "ln|W|)/Delta_0. No proof is known to us; pairs of words with different neighbourhoods "
+        "contradict the bound.",
     .label = WH_LABEL_CLAIMED,
     .loss_text = "epsilon * d",
     .needs_pairs = true,

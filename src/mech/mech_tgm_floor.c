@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * mech_tgm_floor.c - truncated Gumbel with a uniform floor: with probability gamma a uniform word of W,
- * else truncated Gumbel (tgm.c). Ours; no paper.
+ * mech_tgm_floor.c - truncated Gumbel with a uniform floor: with probability gamma a uniform word
+ * of W, else truncated Gumbel (tgm.c). Ours; no paper.
  *
  * Proof of L(d) = ln(1 + (1 - gamma)|W| / gamma) for every d > 0: P(u|w) >= gamma/|W| and
- * P(u|w') <= (1 - gamma) + gamma/|W|, whatever w, w' and u. The quotient is the bound; it is free of d,
- * that is, pure local differential privacy.
+ * P(u|w') <= (1 - gamma) + gamma/|W|, whatever w, w' and u. The quotient is the bound; it is free
+ * of d, that is, pure local differential privacy.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -58,8 +58,8 @@ static double loss(const void *state, double distance) {
 static size_t figures(const void *state, struct wh_figure *figures) {
     const struct floored *floored = state;
     size_t count = wh_tgm_figures(&floored->tgm, figures);
-    figures[count] = (struct wh_figure){"floor", "probability",
-                                        floored->gamma / (double)floored->tgm.words};
+    figures[count] =
+        (struct wh_figure){"floor", "probability", floored->gamma / (double)floored->tgm.words};
     return count + 1;
 }
 
@@ -139,11 +139,13 @@ const struct wh_mech wh_mech_tgm_floor = {
     .brief = "Gumbel+floor",
     .paper = "wordhaze; built on truncated Gumbel",
     .departure = "",
-    .method = "With probability gamma output a uniform word of the vocabulary, else draw from truncated "
-              "Gumbel.",
-    .law_text = "P(u|w) = gamma/|W| + (1 - gamma) P_tgm(u|w). Proof of the bound: every output has "
-                "probability at least gamma/|W| and at most (1 - gamma) + gamma/|W|, so no two words "
-                "differ by more than the factor 1 + (1 - gamma)|W|/gamma, whatever their distance.",
+    .method =
+        "With probability gamma output a uniform word of the vocabulary, else draw from truncated "
+        "Gumbel.",
+    .law_text =
+        "P(u|w) = gamma/|W| + (1 - gamma) P_tgm(u|w). Proof of the bound: every output has "
+        "probability at least gamma/|W| and at most (1 - gamma) + gamma/|W|, so no two words "
+        "differ by more than the factor 1 + (1 - gamma)|W|/gamma, whatever their distance.",
     .label = WH_LABEL_PROVEN,
     .loss_text = "ln(1 + (1 - gamma) |W| / gamma) for every d > 0",
     .needs_pairs = true,

@@ -2,13 +2,14 @@
 /*
  * mech_vickrey.c - second price: Laplace noise, then the nearest or the second nearest word.
  *
- * Xu, Aggarwal, Feyisetan, Teissier: On a Utilitarian Approach to Privacy Preserving Text Generation,
- * PrivateNLP 2021. Departure: the two nearest words are taken from all of W, so that the choice is
- * post-processing; exclude-input=1 is the paper's print, which leaves the input word out.
+ * Xu, Aggarwal, Feyisetan, Teissier: On a Utilitarian Approach to Privacy Preserving Text
+ * Generation, PrivateNLP 2021. Departure: the two nearest words are taken from all of W, so that
+ * the choice is post-processing; exclude-input=1 is the paper's print, which leaves the input word
+ * out.
  *
- * Proof of L(d) = epsilon d: u_1, u_2 and their distances are functions of the noisy point alone, so the
- * coin is post-processing of multivariate Laplace. With exclude-input the choice looks at the input: w comes out
- * with probability 0 while a neighbour can become w, and no bound exists.
+ * Proof of L(d) = epsilon d: u_1, u_2 and their distances are functions of the noisy point alone,
+ * so the coin is post-processing of multivariate Laplace. With exclude-input the choice looks at
+ * the input: w comes out with probability 0 while a neighbour can become w, and no bound exists.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -50,8 +51,7 @@ static enum wh_status choose(const void *state, uint32_t word, double uniform,
         *output = word;
         return WH_OK;
     }
-    bool first = count == 1 ||
-                 uniform < first_wins(vickrey->t, best[0].distance, best[1].distance);
+    bool first = count == 1 || uniform < first_wins(vickrey->t, best[0].distance, best[1].distance);
     *output = best[first ? 0 : 1].id;
     return WH_OK;
 }
@@ -66,7 +66,9 @@ static enum wh_status open_vickrey(const struct wh_mech_env *env, double *values
     if (wanted > wh_embed_words(embed))
         wanted = wh_embed_words(embed);
     *made = (struct vickrey){{env->near, wh_embed_dim(embed), wanted, noise, choose},
-                             values[EPSILON], values[T], exclude};
+                             values[EPSILON],
+                             values[T],
+                             exclude};
     *state = made;
     return WH_OK;
 }
@@ -78,8 +80,8 @@ static void guarantee(const void *state, struct wh_guarantee *guarantee) {
             WH_LABEL_NONE, "euclidean", NAN, NAN,
             "the input word never comes out while its neighbours can become it: no bound exists"};
     else
-        *guarantee = (struct wh_guarantee){WH_LABEL_PROVEN_IDEAL, "euclidean", vickrey->epsilon, NAN,
-                                           "post-processing of multivariate Laplace"};
+        *guarantee = (struct wh_guarantee){WH_LABEL_PROVEN_IDEAL, "euclidean", vickrey->epsilon,
+                                           NAN, "post-processing of multivariate Laplace"};
 }
 
 static double loss(const void *state, double distance) {
@@ -91,7 +93,8 @@ static double loss(const void *state, double distance) {
 
 static size_t figures(const void *state, struct wh_figure *figures) {
     const struct vickrey *vickrey = state;
-    figures[0] = (struct wh_figure){"mean_radius", "distance", vickrey->vector.dim / vickrey->epsilon};
+    figures[0] =
+        (struct wh_figure){"mean_radius", "distance", vickrey->vector.dim / vickrey->epsilon};
     return 1;
 }
 
@@ -99,15 +102,21 @@ const struct wh_mech wh_mech_vickrey = {
     .name = "vickrey",
     .title = "Vickrey (second price)",
     .brief = "Vickrey",
-    .paper = "Xu, Aggarwal, Feyisetan, Teissier: On a Utilitarian Approach to Privacy Preserving Text "
-             "Generation, PrivateNLP 2021",
-    .departure = "the two nearest words are taken from the whole vocabulary; exclude-input=1 leaves the "
-                 "input out, as printed",
-    .method = "Add multivariate Laplace noise; of the two words nearest to the noisy point, at distances "
-              "r1 and r2, output the first with probability (1-t) r2 / (t r1 + (1-t) r2), else the second.",
-    .law_text = "No closed law: sampled, with intervals. Proof of the bound: both words and their distances "
-                "are functions of the noisy point, so the choice is post-processing. With exclude-input=1 "
-                "no bound exists: the input word itself has probability 0.",
+    .paper =
+        "Xu, Aggarwal, Feyisetan, Teissier: On a Utilitarian Approach to Privacy Preserving Text "
+        "Generation, PrivateNLP 2021",
+    .departure =
+        "the two nearest words are taken from the whole vocabulary; exclude-input=1 leaves the "
+        "input out, as printed",
+    .method =
+        "Add multivariate Laplace noise; of the two words nearest to the noisy point, at distances "
+        "r1 and r2, output the first with probability (1-t) r2 / (t r1 + (1-t) r2), else the "
+        "second.",
+    .law_text =
+        "No closed law: sampled, with intervals. Proof of the bound: both words and their "
+        "distances "
+        "are functions of the noisy point, so the choice is post-processing. With exclude-input=1 "
+        "no bound exists: the input word itself has probability 0.",
     .label = WH_LABEL_PROVEN_IDEAL,
     .loss_text = "epsilon * d",
     .params = {{"epsilon", "1/distance", 1e-6, 1e6, 10, false, "privacy parameter"},

@@ -61,8 +61,8 @@ enum wh_status wh_mech_check(const struct wh_mech *mech, int index, double value
         return wh_fail(WH_USAGE, "%s: %s must be between %g and %g, found %g", mech->name,
                        param->name, param->min, param->max, value);
     if (param->integer && value != floor(value))
-        return wh_fail(WH_USAGE, "%s: %s must be a whole number, found %g", mech->name,
-                       param->name, value);
+        return wh_fail(WH_USAGE, "%s: %s must be a whole number, found %g", mech->name, param->name,
+                       value);
     return WH_OK;
 }
 

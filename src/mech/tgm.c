@@ -6,10 +6,10 @@
  *     b     = 2 Delta / min{ W_0(2 alpha Delta), ln(alpha Delta_0) }
  *
  * Xu, Feyisetan, Aggarwal, Xu, Teissier: Density-Aware Differentially Private Textual Perturbations
- * Using Truncated Gumbel Noise, FLAIRS 2021, as reprinted in Meisenbacher, Nandakumar, Klymenko, Matthes,
- * LREC-COLING 2024, appendix A. Departures: Delta and Delta_0 are those of the whole vocabulary in use;
- * where b is not finite and positive the mechanism is refused; distances are never squared; the
- * neighbours are exact.
+ * Using Truncated Gumbel Noise, FLAIRS 2021, as reprinted in Meisenbacher, Nandakumar, Klymenko,
+ * Matthes, LREC-COLING 2024, appendix A. Departures: Delta and Delta_0 are those of the whole
+ * vocabulary in use; where b is not finite and positive the mechanism is refused; distances are
+ * never squared; the neighbours are exact.
  */
 #include "mech/tgm.h"
 
@@ -28,11 +28,11 @@ static enum wh_status duplicates(const struct wh_near *near, const struct wh_der
     const char *second = wh_embed_word(embed, derived->closest[1]);
     wh_str_clean(&a, first, __builtin_strlen(first));
     wh_str_clean(&b, second, __builtin_strlen(second));
-    enum wh_status status =
-        wh_fail(WH_DATA,
-                "tgm is undefined: '%s' and '%s' have equal vectors, so the smallest distance is 0; "
-                "set noise-scale by hand or use an embedding without duplicates",
-                a.failed ? "?" : a.data, b.failed ? "?" : b.data);
+    enum wh_status status = wh_fail(
+        WH_DATA,
+        "tgm is undefined: '%s' and '%s' have equal vectors, so the smallest distance is 0; "
+        "set noise-scale by hand or use an embedding without duplicates",
+        a.failed ? "?" : a.data, b.failed ? "?" : b.data);
     wh_buf_free(&a);
     wh_buf_free(&b);
     return status;
@@ -76,8 +76,12 @@ enum wh_status wh_tgm_open(const struct wh_near *near, double *epsilon, double n
     const struct wh_derived *derived = wh_embed_derived(wh_near_embed(near));
     uint32_t words = wh_embed_words(wh_near_embed(near));
     double log_words = log(words);
-    *tgm = (struct wh_tgm){.near = near, .words = words, .delta_min = derived->delta_min,
-                           .delta_max = derived->delta_max, .epsilon = NAN, .alpha = NAN,
+    *tgm = (struct wh_tgm){.near = near,
+                           .words = words,
+                           .delta_min = derived->delta_min,
+                           .delta_max = derived->delta_max,
+                           .epsilon = NAN,
+                           .alpha = NAN,
                            .epsilon_min = (5 + 2 * log_words) / derived->delta_min,
                            .b = noise_scale};
     if (!(derived->delta_max > 0))
@@ -112,8 +116,7 @@ size_t wh_tgm_figures(const struct wh_tgm *tgm, struct wh_figure *figures) {
     return count;
 }
 
-enum wh_status wh_tgm_site_open(const struct wh_tgm *tgm, uint32_t word,
-                                struct wh_tgm_site *site) {
+enum wh_status wh_tgm_site_open(const struct wh_tgm *tgm, uint32_t word, struct wh_tgm_site *site) {
     enum wh_status status = WH_OK;
     struct wh_neighbour *near = NULL;
     size_t found = 0, wanted = tgm->candidates.count;
@@ -142,12 +145,10 @@ void wh_tgm_site_close(struct wh_tgm_site *site) {
 }
 
 size_t wh_tgm_site_bytes(const struct wh_tgm *tgm) {
-    return sizeof(struct wh_tgm_site) +
-           tgm->candidates.count * (sizeof(uint32_t) + sizeof(double));
+    return sizeof(struct wh_tgm_site) + tgm->candidates.count * (sizeof(uint32_t) + sizeof(double));
 }
 
-uint32_t wh_tgm_draw(const struct wh_tgm *tgm, const struct wh_tgm_site *site,
-                     struct wh_rng *rng) {
+uint32_t wh_tgm_draw(const struct wh_tgm *tgm, const struct wh_tgm_site *site, struct wh_rng *rng) {
     uint32_t k = wh_poisson_sample(rng, &tgm->candidates), winner = 0;
     double best = HUGE_VAL;
     for (uint32_t j = 0; j < k; j++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* tgm.h - the truncated Gumbel mechanism as a part: mech_tgm.c and mech_tgm_floor.c are built on it. */
+/* tgm.h - the truncated Gumbel mechanism as a part: mech_tgm.c and mech_tgm_floor.c are built on
+ * it. */
 #ifndef WH_TGM_H
 #define WH_TGM_H
 

@@ -7,10 +7,11 @@
  *            + int f(x - d_j) / S_j(x)  sum_{K >= max(j, 2)} Pr[K] prod_{i <= K} S_i(x)  dx,
  *     S_i(x) = 1 - F(x - d_i).
  *
- * The products are running sums of logarithms. The integrand is smooth between the points d_i - Delta,
- * where the noise of candidate i begins; pieces are cut to at most one noise scale b and each gets a Gauss-
- * Legendre rule of 16 points. Below -REACH_DOWN b the noise has no mass (e^{-e^7}), above REACH_UP b the first
- * candidate's survival is below e^-45: the integral ends there.
+ * The products are running sums of logarithms. The integrand is smooth between the points d_i -
+ * Delta, where the noise of candidate i begins; pieces are cut to at most one noise scale b and
+ * each gets a Gauss- Legendre rule of 16 points. Below -REACH_DOWN b the noise has no mass
+ * (e^{-e^7}), above REACH_UP b the first candidate's survival is below e^-45: the integral ends
+ * there.
  */
 #include <gsl/gsl_integration.h>
 #include <math.h>
@@ -20,9 +21,9 @@
 #include "base/mem.h"
 #include "mech/tgm.h"
 
-#define NODES 16
+#define NODES      16
 #define REACH_DOWN 7.0
-#define REACH_UP 45.0
+#define REACH_UP   45.0
 
 struct integral {
     const struct wh_tgm *tgm;

@@ -48,8 +48,7 @@ out:
 enum wh_status wh_vector_draw(const void *state, const void *site, uint32_t word,
                               const struct wh_draws *draws, uint32_t *out) {
     const struct wh_vector_noise *mechanism = state;
-    enum wh_status status =
-        wh_scratch_fit(draws->scratch, mechanism->dim, BATCH, mechanism->k);
+    enum wh_status status = wh_scratch_fit(draws->scratch, mechanism->dim, BATCH, mechanism->k);
     (void)site;
     for (size_t done = 0; done < draws->count && status == WH_OK; done += BATCH) {
         struct wh_draws part = *draws;

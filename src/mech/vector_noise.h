@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * vector_noise.h - what mechanisms that add noise to the vector share: noisy points are made for a batch
- * of trials, decoded together, and turned into outputs. A mechanism gives the noise and, if it is not
- * simply the nearest word, the choice.
+ * vector_noise.h - what mechanisms that add noise to the vector share: noisy points are made for a
+ * batch of trials, decoded together, and turned into outputs. A mechanism gives the noise and, if
+ * it is not simply the nearest word, the choice.
  *
- * A trial's stream is used in this order: one uniform for the choice (if there is one), then the noise.
+ * A trial's stream is used in this order: one uniform for the choice (if there is one), then the
+ * noise.
  */
 #ifndef WH_VECTOR_NOISE_H
 #define WH_VECTOR_NOISE_H
@@ -14,8 +15,9 @@
 struct wh_vector_noise {
     const struct wh_near *near;
     uint32_t dim;
-    size_t k;          /* nearest words that the choice looks at, at most |W| */
-    /* state is the mechanism's. Writes n doubles of noise for the word and returns their Euclidean norm. */
+    size_t k; /* nearest words that the choice looks at, at most |W| */
+    /* state is the mechanism's. Writes n doubles of noise for the word and returns their Euclidean
+     * norm. */
     double (*noise)(const void *state, uint32_t word, struct wh_rng *rng, double *out);
     /* NULL: the nearest. found has k entries; uniform is in (0,1). */
     enum wh_status (*choose)(const void *state, uint32_t word, double uniform,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * decode.c - many points at once, as matrix products are done: a panel of queries side by side against
- * tiles of rows; a sieve keeps the few rows that may win; they are decided in double.
+ * decode.c - many points at once, as matrix products are done: a panel of queries side by side
+ * against tiles of rows; a sieve keeps the few rows that may win; they are decided in double.
  */
 #include <math.h>
 #include <stdlib.h>

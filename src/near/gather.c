@@ -121,8 +121,8 @@ enum wh_status wh_gather_finish(struct wh_gather *gather, const struct wh_near *
     if (!all)
         return WH_NOMEM;
     for (size_t i = 0; i < gather->count; i++)
-        all[i] = (struct wh_neighbour){
-            gather->items[i].id, wh_near_plain_distance(near, point, gather->items[i].id)};
+        all[i] = (struct wh_neighbour){gather->items[i].id,
+                                       wh_near_plain_distance(near, point, gather->items[i].id)};
     qsort(all, gather->count, sizeof *all, wh_neighbour_order);
     for (size_t i = 0; i < gather->k; i++)
         out[i] = all[i];

@@ -11,7 +11,7 @@
 #include "near/near_private.h"
 
 #define SAFE_SQUARE 1e36 /* squared lengths up to here cannot overflow float sums */
-#define DOTS 1024        /* rows scored at a time for a single query */
+#define DOTS        1024 /* rows scored at a time for a single query */
 
 enum wh_status wh_near_open(const struct wh_embed *embed, struct wh_near **near) {
     enum wh_status status = WH_OK;

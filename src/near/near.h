@@ -30,7 +30,8 @@ double wh_near_distance(const struct wh_near *near, uint32_t a, uint32_t b);
 /* Distance of a point (n doubles) and a word. */
 double wh_near_distance_to(const struct wh_near *near, const double *point, uint32_t word);
 
-/* The k nearest OTHER words of a word, nearest first; returns how many in *found (= min(k, |W|-1)). */
+/* The k nearest OTHER words of a word, nearest first; returns how many in *found (= min(k, |W|-1)).
+ */
 enum wh_status wh_near_word(const struct wh_near *near, uint32_t word, size_t k,
                             struct wh_neighbour *out, size_t *found);
 

@@ -23,9 +23,9 @@ struct wh_near {
 };
 
 /*
- * The filter ranks words by the score s(u) = x.u - |u|^2 / 2 in float; the exact score S(u) orders words
- * as their distance to x does. This is E with |s(u) - S(u)| <= E for every word, where E also covers the
- * rounding of the plain scan in double. INFINITY where floats could overflow.
+ * The filter ranks words by the score s(u) = x.u - |u|^2 / 2 in float; the exact score S(u) orders
+ * words as their distance to x does. This is E with |s(u) - S(u)| <= E for every word, where E also
+ * covers the rounding of the plain scan in double. INFINITY where floats could overflow.
  */
 double wh_near_bound(const struct wh_near *near, double point_norm);
 
@@ -41,13 +41,13 @@ int wh_neighbour_order(const void *a, const void *b); /* by (distance, id), for 
 /* The words that may be among the k nearest of one point. */
 struct wh_gather {
     size_t k;
-    double slack;       /* 2 E */
-    float *best;        /* min-heap of the k best scores so far */
+    double slack; /* 2 E */
+    float *best;  /* min-heap of the k best scores so far */
     size_t best_count;
     struct wh_candidate {
         float score;
         uint32_t id;
-    } *items;
+    } * items;
     size_t count, capacity, best_capacity;
 };
 

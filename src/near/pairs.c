@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * pairs.c - facts over all pairs: every word's r_1 and r_k, the closest and the farthest pair, pairs of
- * equal vectors. Panels of words against all rows, as in decode.c. The farthest pair uses the same
- * sieve with signs turned: -x.u + |u|^2 / 2 is largest where the distance is.
+ * pairs.c - facts over all pairs: every word's r_1 and r_k, the closest and the farthest pair,
+ * pairs of equal vectors. Panels of words against all rows, as in decode.c. The farthest pair uses
+ * the same sieve with signs turned: -x.u + |u|^2 / 2 is largest where the distance is.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -20,8 +20,8 @@ struct far_pair {
 /* One thread's memory. */
 struct lane_set {
     struct wh_near_scratch *scratch;
-    double *points;                     /* WH_VEC_PANEL x dim */
-    struct wh_neighbour *found;         /* WH_VEC_PANEL x (k + 1) */
+    double *points;             /* WH_VEC_PANEL x dim */
+    struct wh_neighbour *found; /* WH_VEC_PANEL x (k + 1) */
     float *far_threshold, *minus_half;
     struct far_pair farthest;
 };
@@ -61,8 +61,7 @@ static void set_far_bars(struct lane_set *lane, const struct wh_near *near, uint
             continue;
         double norm2 = norms2[first + q];
         double slack = 2 * wh_near_bound(near, sqrt(norm2) * (1 + 0x1p-20));
-        lane->far_threshold[q] =
-            nextafterf((float)((best2 - norm2) / 2 - slack), -INFINITY);
+        lane->far_threshold[q] = nextafterf((float)((best2 - norm2) / 2 - slack), -INFINITY);
     }
 }
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * gumbel.c - the truncated Gumbel distribution (mechanisms.md 3). With A = e^{-D/b}, B = e^{D/b},
- * D the bound, the untruncated cdf at x is e^{-y}, y = e^{-x/b}, so y runs from B (x = -D) to A (x = D)
- * and
- *     F(x) = (e^{A-y} - e^{A-B}) / (1 - e^{A-B}).
- * B may overflow for small b: then e^{A-B} is 0, as it should be.
+ * D the bound, the untruncated cdf at x is e^{-y}, y = e^{-x/b}, so y runs from B (x = -D) to A (x
+ * = D) and F(x) = (e^{A-y} - e^{A-B}) / (1 - e^{A-B}). B may overflow for small b: then e^{A-B} is
+ * 0, as it should be.
  */
 #include <math.h>
 
@@ -16,8 +15,8 @@ enum wh_status wh_gumbel_open(double b, double bound, struct wh_gumbel *gumbel) 
     if (!(b > 0) || !isfinite(b) || !(bound > 0) || !isfinite(bound))
         return wh_fail(WH_DATA, "truncated Gumbel needs a positive scale and bound");
     /* A - B = -2 sinh(D/b) keeps all digits when b is much larger than the bound. */
-    *gumbel = (struct wh_gumbel){b, bound, exp(-bound / b), exp(bound / b),
-                                 -expm1(-2 * sinh(bound / b))};
+    *gumbel =
+        (struct wh_gumbel){b, bound, exp(-bound / b), exp(bound / b), -expm1(-2 * sinh(bound / b))};
     return WH_OK;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * normal.c - standard normals by the ziggurat of Marsaglia and Tsang (2000) with 256 layers, in the
- * form of Doornik (2005): layer and abscissa come from separate bits of one 64-bit number. The tables
- * are computed at first use, in double, from the tail abscissa alone.
+ * form of Doornik (2005): layer and abscissa come from separate bits of one 64-bit number. The
+ * tables are computed at first use, in double, from the tail abscissa alone.
  */
 #include <math.h>
 #include <pthread.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * poisson.c - Poisson(lambda) conditioned on 1..max, as a table. For |W| = 1, lambda = ln 1 = 0: the
- * condition leaves K = 1 only, the limit of the formula.
+ * poisson.c - Poisson(lambda) conditioned on 1..max, as a table. For |W| = 1, lambda = ln 1 = 0:
+ * the condition leaves K = 1 only, the limit of the formula.
  */
 #include <math.h>
 #include <stdlib.h>

@@ -3,9 +3,9 @@
  * rng.h - randomness as an argument.
  *
  * A source is the operating system's entropy (default) or a seed (experiments only). Streams are
- * ChaCha20 key streams: a lane is keyed by (source, mechanism, word or record), a stream is one trial of
- * a lane. So trial t of word w under mechanism m is the same whatever ran before it, on any number
- * of threads.
+ * ChaCha20 key streams: a lane is keyed by (source, mechanism, word or record), a stream is one
+ * trial of a lane. So trial t of word w under mechanism m is the same whatever ran before it, on
+ * any number of threads.
  */
 #ifndef WH_RNG_H
 #define WH_RNG_H
@@ -44,10 +44,10 @@ struct wh_rng {
 
 void wh_rng_open(const struct wh_lane *lane, uint64_t trial, struct wh_rng *rng);
 
-uint64_t wh_rng_bits(struct wh_rng *rng);                     /* 64 fair bits */
-uint64_t wh_rng_below(struct wh_rng *rng, uint64_t limit);    /* uniform on 0..limit-1, unbiased */
-double wh_rng_uniform(struct wh_rng *rng);                    /* strictly inside (0,1), 2^52 cells */
-double wh_rng_exponential(struct wh_rng *rng);                /* rate 1 */
-double wh_rng_normal(struct wh_rng *rng);                     /* mean 0, variance 1 */
+uint64_t wh_rng_bits(struct wh_rng *rng);                  /* 64 fair bits */
+uint64_t wh_rng_below(struct wh_rng *rng, uint64_t limit); /* uniform on 0..limit-1, unbiased */
+double wh_rng_uniform(struct wh_rng *rng);                 /* strictly inside (0,1), 2^52 cells */
+double wh_rng_exponential(struct wh_rng *rng);             /* rate 1 */
+double wh_rng_normal(struct wh_rng *rng);                  /* mean 0, variance 1 */
 
 #endif

@@ -26,7 +26,7 @@ double wh_sample_laplace(struct wh_rng *rng, size_t n, double epsilon, double *n
 struct wh_gumbel {
     double b, bound;
     double a, inverse_a; /* A = e^{-bound/b}, B = 1/A (may be infinite) */
-    double spread; /* 1 - e^{-(e^{bound/b} - e^{-bound/b})}, in (0, 1] */
+    double spread;       /* 1 - e^{-(e^{bound/b} - e^{-bound/b})}, in (0, 1] */
 };
 enum wh_status wh_gumbel_open(double b, double bound, struct wh_gumbel *gumbel);
 double wh_gumbel_sample(struct wh_rng *rng, const struct wh_gumbel *gumbel);
@@ -39,16 +39,17 @@ double wh_gumbel_log_pdf(const struct wh_gumbel *gumbel, double x); /* ln f; -in
  * below 1e-18 (or max). */
 struct wh_poisson {
     double lambda;
-    uint32_t max;    /* of the condition */
-    uint32_t count;  /* table entries: K = 1..count */
+    uint32_t max;     /* of the condition */
+    uint32_t count;   /* table entries: K = 1..count */
     double log_total; /* ln of the sum of lambda^k / k! over 1..max */
-    double *p;       /* p[k-1] = Pr[K = k] */
+    double *p;        /* p[k-1] = Pr[K = k] */
     double *cdf;
 };
 enum wh_status wh_poisson_open(double lambda, uint32_t max, struct wh_poisson *poisson);
 void wh_poisson_close(struct wh_poisson *poisson);
 uint32_t wh_poisson_sample(struct wh_rng *rng, const struct wh_poisson *poisson);
-/* ln Pr[K = k] and ln Pr[K >= k] under the condition, from the formula: right far beyond the table. */
+/* ln Pr[K = k] and ln Pr[K >= k] under the condition, from the formula: right far beyond the table.
+ */
 double wh_poisson_log_p(const struct wh_poisson *poisson, uint32_t k);
 double wh_poisson_log_tail(const struct wh_poisson *poisson, uint32_t k);
 

@@ -12,7 +12,7 @@
 #include "run/perturb_private.h"
 
 #define CACHE_BYTES ((size_t)64 << 20)
-#define MASK "[MASK]"
+#define MASK        "[MASK]"
 
 enum wh_status wh_oov_parse(const char *text, enum wh_oov *oov) {
     static const char *const names[] = {"uniform", "mask", "drop", "keep", "error"};
@@ -95,8 +95,8 @@ static enum wh_status replace_unknown(struct wh_filter *filter, const char *word
     case WH_OOV_UNIFORM:
         wh_rng_open(&filter->lane, filter->position, &rng);
         add_with_case(filter, word, length,
-                      wh_embed_word(filter->embed, (uint32_t)wh_rng_below(
-                                                       &rng, wh_embed_words(filter->embed))));
+                      wh_embed_word(filter->embed,
+                                    (uint32_t)wh_rng_below(&rng, wh_embed_words(filter->embed))));
         break;
     case WH_OOV_MASK:
         wh_buf_adds(&filter->out, MASK);
@@ -152,8 +152,7 @@ void wh_filter_begin_record(struct wh_filter *filter) {
     char name[64];
     /* A name of its own: a record's stream is no word's stream. */
     snprintf(name, sizeof name, "%s/text", filter->options->spec.mech->name);
-    wh_lane_open(wh_session_source(filter->session), name, filter->report->records,
-                 &filter->lane);
+    wh_lane_open(wh_session_source(filter->session), name, filter->report->records, &filter->lane);
     filter->report->records++;
     filter->position = 0;
 }
@@ -219,19 +218,22 @@ static void finish_report(const struct wh_filter *filter) {
     const struct wh_derived *derived = wh_embed_derived(filter->embed);
     bool kept = report->stopwords_kept ||
                 (filter->options->oov == WH_OOV_KEEP && report->out_of_vocabulary);
-    double one = derived->nn_distance
-                     ? wh_mechanism_loss(filter->mechanism, derived->delta_max)
-                     : HUGE_VAL;
-    report->longest_loss =
-        kept ? HUGE_VAL : report->longest_record ? (double)report->longest_record * one : 0;
+    double one =
+        derived->nn_distance ? wh_mechanism_loss(filter->mechanism, derived->delta_max) : HUGE_VAL;
+    report->longest_loss = kept                     ? HUGE_VAL
+                           : report->longest_record ? (double)report->longest_record * one
+                                                    : 0;
 }
 
 enum wh_status wh_run_perturb(const struct wh_session *session,
                               const struct wh_perturb_options *options, int in_fd, FILE *out,
                               struct wh_perturb_report *report) {
     enum wh_status status = WH_OK;
-    struct wh_filter filter = {.session = session, .options = options, .report = report,
-                               .embed = wh_session_embed(session), .stream = out};
+    struct wh_filter filter = {.session = session,
+                               .options = options,
+                               .report = report,
+                               .embed = wh_session_embed(session),
+                               .stream = out};
     *report = (struct wh_perturb_report){.seeded = wh_session_source(session)->seeded};
     WH_TRY(open_filter(&filter));
     wh_mech_facts_of(filter.mechanism, &report->mech);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * perturb.h - the text filter: every word of a text replaced by a draw from a mechanism; white space,
- * punctuation and line ends stay byte for byte.
+ * perturb.h - the text filter: every word of a text replaced by a draw from a mechanism; white
+ * space, punctuation and line ends stay byte for byte.
  *
- * A record is a line. Words are looked up as written, then lower-cased. The stream of a word is addressed by
- * (seed, mechanism, record, position of the word in the record), so equal words get independent noise.
- * Memory is bounded: a line longer than WH_RECORD_BYTES is worked on in parts that end between words;
- * prepared words are kept in a cache of fixed size.
+ * A record is a line. Words are looked up as written, then lower-cased. The stream of a word is
+ * addressed by (seed, mechanism, record, position of the word in the record), so equal words get
+ * independent noise. Memory is bounded: a line longer than WH_RECORD_BYTES is worked on in parts
+ * that end between words; prepared words are kept in a cache of fixed size.
  */
 #ifndef WH_PERTURB_H
 #define WH_PERTURB_H
@@ -24,8 +24,8 @@ enum wh_status wh_oov_parse(const char *text, enum wh_oov *oov);
 struct wh_perturb_options {
     struct wh_mech_spec spec;
     enum wh_oov oov;
-    const char *stopwords; /* file of words that are kept, one a line; NULL: none */
-    bool restore_case;     /* give the output the input's capitals: leaks one bit a word */
+    const char *stopwords;  /* file of words that are kept, one a line; NULL: none */
+    bool restore_case;      /* give the output the input's capitals: leaks one bit a word */
     const char *json_field; /* records are JSON objects; this string field is the text */
     unsigned tsv_column;    /* records are TSV; this column, from 1, is the text; 0: whole line */
     const char *input_name; /* for sentences */
@@ -41,7 +41,8 @@ struct wh_perturb_report {
 };
 
 /* Copies in to out, perturbed, until the end of in. Flushes when the input pauses. in_fd is the
- * descriptor to read. WH_IO when either side fails; WH_DATA for records that are not what was said. */
+ * descriptor to read. WH_IO when either side fails; WH_DATA for records that are not what was said.
+ */
 enum wh_status wh_run_perturb(const struct wh_session *session,
                               const struct wh_perturb_options *options, int in_fd, FILE *out,
                               struct wh_perturb_report *report);

@@ -22,9 +22,9 @@ struct wh_filter {
     struct wh_wordset *stopwords; /* NULL: none */
     uint32_t *stop_slots;
     uint64_t stop_slot_count;
-    struct wh_lane lane;  /* of the record */
-    uint64_t position;    /* of the next word in the record */
-    struct wh_buf out;    /* what is ready to be written */
+    struct wh_lane lane; /* of the record */
+    uint64_t position;   /* of the next word in the record */
+    struct wh_buf out;   /* what is ready to be written */
 };
 
 /* Appends the perturbed text to filter->out. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * perturb_stream.c - bytes in, records, bytes out. Plain text lines may be of any length: once
- * WH_RECORD_BYTES have gathered without a line end, everything up to the last blank goes through, or up to
- * the last whole character if there is no blank. Records of JSON and TSV must fit.
+ * WH_RECORD_BYTES have gathered without a line end, everything up to the last blank goes through,
+ * or up to the last whole character if there is no blank. Records of JSON and TSV must fit.
  */
 #include <errno.h>
 #include <jansson.h>
@@ -21,7 +21,7 @@ struct input {
     char *data;
     size_t begin, end; /* unread bytes */
     bool finished;
-    bool inside;       /* the record at begin has begun in an earlier part */
+    bool inside; /* the record at begin has begun in an earlier part */
 };
 
 static enum wh_status write_out(struct wh_filter *filter) {
@@ -69,8 +69,7 @@ static enum wh_status tsv_record(struct wh_filter *filter, const char *line, siz
         begin = memchr(begin, '\t', (size_t)(end - begin));
         if (!begin) {
             char expected[64];
-            snprintf(expected, sizeof expected, "at least %u columns",
-                     filter->options->tsv_column);
+            snprintf(expected, sizeof expected, "at least %u columns", filter->options->tsv_column);
             return bad_record(filter, expected);
         }
         begin++;

@@ -30,8 +30,7 @@ enum wh_status wh_site_cache_get(struct wh_site_cache *cache, uint32_t word,
         wh_site_close(*place);
         *place = NULL;
     }
-    enum wh_status status =
-        *place ? WH_OK : wh_site_open(cache->mechanism, word, place);
+    enum wh_status status = *place ? WH_OK : wh_site_open(cache->mechanism, word, place);
     *site = *place;
     return status;
 }

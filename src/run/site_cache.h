@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * site_cache.h - prepared words of one mechanism, a bounded number of them. Direct-mapped by word id: a
- * newcomer displaces whoever has its place, and frequent words, which have small ids, seldom meet.
+ * site_cache.h - prepared words of one mechanism, a bounded number of them. Direct-mapped by word
+ * id: a newcomer displaces whoever has its place, and frequent words, which have small ids, seldom
+ * meet.
  */
 #ifndef WH_SITE_CACHE_H
 #define WH_SITE_CACHE_H

@@ -2,9 +2,10 @@
 /*
  * density.c - how crowded the place of a word is (mechanisms.md section 11).
  *
- * Radius r_k and kNN log-density ln k - ln|W| - ln V_n - n ln r_k; Gaussian kernel density over all words, the
- * word itself included; local intrinsic dimension by maximum likelihood (Amsaleg, Chelly, Furon, Girard,
- * Houle, Kawarabayashi, Nett: Estimating Local Intrinsic Dimensionality, KDD 2015).
+ * Radius r_k and kNN log-density ln k - ln|W| - ln V_n - n ln r_k; Gaussian kernel density over all
+ * words, the word itself included; local intrinsic dimension by maximum likelihood (Amsaleg,
+ * Chelly, Furon, Girard, Houle, Kawarabayashi, Nett: Estimating Local Intrinsic Dimensionality, KDD
+ * 2015).
  */
 #include <math.h>
 #include <stdlib.h>
@@ -102,10 +103,14 @@ enum wh_status wh_space_density(const struct wh_near *near, uint32_t word, uint3
     uint32_t wanted = k > lid_k ? k : lid_k;
     WH_TRY(WH_ALLOC(list, wanted));
     WH_TRY(wh_near_word(near, word, wanted, list, &found));
-    *density = (struct wh_density){
-        .k = k, .lid_k = lid_k, .radius = list[k - 1].distance, .nn_distance = list[0].distance,
-        .bandwidth = bandwidth > 0 ? bandwidth : wh_embed_derived(embed)->bandwidth,
-        .kde_log_density = NAN, .lid = intrinsic_dimension(list, lid_k)};
+    *density = (struct wh_density){.k = k,
+                                   .lid_k = lid_k,
+                                   .radius = list[k - 1].distance,
+                                   .nn_distance = list[0].distance,
+                                   .bandwidth = bandwidth > 0 ? bandwidth
+                                                              : wh_embed_derived(embed)->bandwidth,
+                                   .kde_log_density = NAN,
+                                   .lid = intrinsic_dimension(list, lid_k)};
     density->knn_log_density = wh_knn_log_density(k, words, dim, density->radius);
     fill_percentiles(embed, word, density);
     if (isnan(density->kde_log_density) && density->bandwidth > 0)

@@ -11,8 +11,8 @@ double wh_kde_constant(uint32_t words, uint32_t dim, double bandwidth);
 /* ln sum_u e^{-d_u^2 / (2 h^2)}, distances by id. */
 double wh_kde_log_sum(const double *distances, uint32_t words, double bandwidth);
 
-/* Eigenvalues, descending, and axes (one a row, largest component positive) of a symmetric dim x dim
- * matrix, which is destroyed. */
+/* Eigenvalues, descending, and axes (one a row, largest component positive) of a symmetric dim x
+ * dim matrix, which is destroyed. */
 enum wh_status wh_space_axes(double *covariance, uint32_t dim, double *values, double *axes);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * derive.c - facts over the whole vocabulary, computed once and kept in the store: all pairs, both
- * densities, principal axes. The same bits for any number of threads: every word is summed alone, and
- * the covariance is added up in id order, column by column.
+ * densities, principal axes. The same bits for any number of threads: every word is summed alone,
+ * and the covariance is added up in id order, column by column.
  */
 #include <gsl/gsl_eigen.h>
 #include <math.h>
@@ -47,9 +47,8 @@ static enum wh_status median(const double *values, uint32_t count, double *resul
 
 /* ---- all pairs ---- */
 
-static enum wh_status derive_pairs(const struct wh_near *near, int threads,
-                                   struct wh_token *token, struct layout *layout,
-                                   struct wh_derived *derived) {
+static enum wh_status derive_pairs(const struct wh_near *near, int threads, struct wh_token *token,
+                                   struct layout *layout, struct wh_derived *derived) {
     enum wh_status status = WH_OK;
     struct wh_near_pairs pairs = {0};
     size_t words = wh_embed_words(wh_near_embed(near));
@@ -73,7 +72,7 @@ out:
 /* ---- kernel density ---- */
 
 #define QUERIES 32 /* words handled together, so that a tile of rows is turned once for all */
-#define TILE 16    /* rows side by side: the lanes of the inner loop */
+#define TILE    16 /* rows side by side: the lanes of the inner loop */
 
 struct kde {
     const struct wh_embed *embed;

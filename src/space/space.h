@@ -31,8 +31,8 @@ struct wh_density {
     uint32_t lid_k;           /* neighbours used: min(100, |W| - 1) */
     double nn_distance;       /* r_1 */
 };
-/* k = 0: WH_RADIUS_K; bandwidth <= 0: the derived one. Percentiles need derived facts and, for another
- * k or bandwidth, are NAN. */
+/* k = 0: WH_RADIUS_K; bandwidth <= 0: the derived one. Percentiles need derived facts and, for
+ * another k or bandwidth, are NAN. */
 enum wh_status wh_space_density(const struct wh_near *near, uint32_t word, uint32_t k,
                                 double bandwidth, struct wh_density *density);
 
@@ -43,9 +43,9 @@ enum wh_map_method { WH_MAP_RADIAL, WH_MAP_PCA, WH_MAP_PCA_GLOBAL, WH_MAP_COUNT 
 const char *wh_map_name(enum wh_map_method method); /* "radial", "pca", "pca-global" */
 
 struct wh_point {
-    uint32_t id, rank;  /* rank 0 = the word itself */
-    double distance;    /* true distance from the word */
-    double x, y, z;     /* z is 0 for radial */
+    uint32_t id, rank; /* rank 0 = the word itself */
+    double distance;   /* true distance from the word */
+    double x, y, z;    /* z is 0 for radial */
 };
 
 /*
@@ -57,14 +57,14 @@ struct wh_point {
  */
 struct wh_map_picture {
     enum wh_map_method method;
-    uint32_t word, count;        /* points, the word first */
+    uint32_t word, count; /* points, the word first */
     struct wh_point *points;
-    double *axes;                /* 3 x n: directions the coordinates use (unit rows) */
-    double *center;              /* n: the word's vector in double */
-    double variance_kept;        /* share of the neighbourhood's variance in the 2 drawn dimensions */
-    uint32_t kept_of;            /* K: neighbours looked at for the next figure (20 or fewer) */
-    uint32_t neighbours_kept;    /* of the K true nearest, how many are among the K nearest drawn */
-    double stress;               /* Kruskal stress-1 of drawn against true pairwise distances */
+    double *axes;             /* 3 x n: directions the coordinates use (unit rows) */
+    double *center;           /* n: the word's vector in double */
+    double variance_kept;     /* share of the neighbourhood's variance in the 2 drawn dimensions */
+    uint32_t kept_of;         /* K: neighbours looked at for the next figure (20 or fewer) */
+    uint32_t neighbours_kept; /* of the K true nearest, how many are among the K nearest drawn */
+    double stress;            /* Kruskal stress-1 of drawn against true pairwise distances */
 };
 enum wh_status wh_space_picture(const struct wh_near *near, uint32_t word, uint32_t k,
                                 enum wh_map_method method, struct wh_map_picture *picture);

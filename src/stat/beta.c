@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * beta.c - quantiles of the beta distribution by Newton's method on ln I_x(a, b) as a function of ln x.
+ * beta.c - quantiles of the beta distribution by Newton's method on ln I_x(a, b) as a function of
+ * ln x.
  *
  *     I_x(a, b) = x^a (1 - x)^b / (a B(a, b)) * F        F: continued fraction, DLMF 8.17.22
  *     d ln I / d ln x = a / ((1 - x) F)
  *
  * For b >= 1 the function is concave, so every step lands at or left of the root and the rest climb
  * towards it. The start is Abramowitz and Stegun 26.5.22. The factor before F is a binomial
- * probability in Loader's form (Fast and Accurate Computation of Binomial Probabilities, 2000): gamma
- * functions of large shapes would cancel. GSL's own inverse and continued fraction stop too early for
- * some shapes that occur here (a few successes, or more than some 1e7 trials).
+ * probability in Loader's form (Fast and Accurate Computation of Binomial Probabilities, 2000):
+ * gamma functions of large shapes would cancel. GSL's own inverse and continued fraction stop too
+ * early for some shapes that occur here (a few successes, or more than some 1e7 trials).
  */
 #include "stat/beta.h"
 
@@ -52,7 +53,8 @@ static double log_front(double a, double b, double x, double y) {
            deviance(b, n * y) + log(b / (2 * M_PI * a * n)) / 2;
 }
 
-/* Modified Lentz. All terms stay positive for x below (a + 1) / (a + b + 2), where quantiles are. */
+/* Modified Lentz. All terms stay positive for x below (a + 1) / (a + b + 2), where quantiles are.
+ */
 static double fraction(double a, double b, double x) {
     double c = 1, d = 1 / (1 - (a + b) * x / (a + 1)), value = d;
     for (double m = 1; m < TERMS_MAX; m++) {

@@ -15,8 +15,7 @@ double wh_stat_lower(uint64_t count, uint64_t trials, double alpha) {
     if (count == 0)
         return 0;
     double k = (double)count, n = (double)trials;
-    double p = count == trials ? pow(alpha, 1 / n)
-                               : exp(wh_beta_log_quantile(k, n - k + 1, alpha));
+    double p = count == trials ? pow(alpha, 1 / n) : exp(wh_beta_log_quantile(k, n - k + 1, alpha));
     return p * (1 - OUTWARD);
 }
 
@@ -25,8 +24,8 @@ double wh_stat_upper(uint64_t count, uint64_t trials, double alpha) {
         return 1;
     double k = (double)count, n = (double)trials;
     /* 1 - X ~ Beta(n - k, k + 1) for X ~ Beta(k + 1, n - k). */
-    double p = count == 0 ? -expm1(log(alpha) / n)
-                          : -expm1(wh_beta_log_quantile(n - k, k + 1, alpha));
+    double p =
+        count == 0 ? -expm1(log(alpha) / n) : -expm1(wh_beta_log_quantile(n - k, k + 1, alpha));
     return fmin(1, p * (1 + OUTWARD));
 }
 
@@ -82,7 +81,8 @@ double wh_stat_chi_square(const uint64_t *observed, const double *expected, size
         used++;
     } else if (pooled_observed > 0) {
         /* Too rare for the approximation: the Poisson tail Pr[X >= x] = P(x, mean) guards it. */
-        double tail = pooled_expected > 0 ? gsl_sf_gamma_inc_P(pooled_observed, pooled_expected) : 0;
+        double tail =
+            pooled_expected > 0 ? gsl_sf_gamma_inc_P(pooled_observed, pooled_expected) : 0;
         if (tail < 1e-12)
             return tail;
     }

@@ -29,8 +29,8 @@ struct wh_interval wh_stat_mean(double sum, double sum_squares, uint64_t trials,
 struct wh_hist {
     uint32_t words;
     uint64_t trials;
-    uint64_t *counts;    /* words of them */
-    uint32_t *seen;      /* ids with a count, in order of first appearance */
+    uint64_t *counts; /* words of them */
+    uint32_t *seen;   /* ids with a count, in order of first appearance */
     uint32_t seen_count;
 };
 enum wh_status wh_hist_open(uint32_t words, struct wh_hist *hist);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * text.h - splitting text into words and the bytes between them, so that joining the pieces gives
- * the input back byte for byte. Unicode word boundaries (UAX 29); invalid UTF-8 passes as "between".
+ * the input back byte for byte. Unicode word boundaries (UAX 29); invalid UTF-8 passes as
+ * "between".
  */
 #ifndef WH_TEXT_H
 #define WH_TEXT_H
@@ -19,7 +20,7 @@ struct wh_piece {
 struct wh_pieces {
     struct wh_piece *items;
     size_t count, capacity;
-    char *scratch;           /* reused between calls */
+    char *scratch; /* reused between calls */
     size_t scratch_size;
 };
 

@@ -7,7 +7,7 @@
 
 #include "vec/vec_kernels.h"
 
-#define LANES 8
+#define LANES   8
 #define VECTORS (WH_VEC_PANEL / LANES)
 
 static bool usable(const struct wh_cpu *cpu) {
@@ -74,8 +74,7 @@ static size_t sieve(const float *dots, const float *half, size_t count, const fl
         for (size_t v = 0; v < VECTORS; v++) {
             __m256 score = _mm256_sub_ps(_mm256_load_ps(row + v * LANES), shift);
             __m256 limit = _mm256_load_ps(threshold + v * LANES);
-            unsigned mask =
-                (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(score, limit, _CMP_GE_OQ));
+            unsigned mask = (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(score, limit, _CMP_GE_OQ));
             for (; mask; mask &= mask - 1) {
                 size_t q = v * LANES + (size_t)__builtin_ctz(mask);
                 hits[found++] = (struct wh_vec_hit){(uint32_t)i, (uint32_t)q, row[q] - half[i]};

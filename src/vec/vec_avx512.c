@@ -7,9 +7,9 @@
 
 #include "vec/vec_kernels.h"
 
-#define LANES 16
+#define LANES   16
 #define VECTORS (WH_VEC_PANEL / LANES)
-#define HEIGHT 8
+#define HEIGHT  8
 
 static bool usable(const struct wh_cpu *cpu) {
     return cpu->avx512f;

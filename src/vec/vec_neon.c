@@ -4,7 +4,7 @@
 
 #include "vec/vec_kernels.h"
 
-#define LANES 4
+#define LANES   4
 #define VECTORS (WH_VEC_PANEL / LANES)
 
 static bool usable(const struct wh_cpu *cpu) {
@@ -62,8 +62,7 @@ static size_t sieve(const float *dots, const float *half, size_t count, const fl
                 continue;
             for (size_t q = v * LANES; q < (v + 1) * LANES; q++)
                 if (row[q] - half[i] >= threshold[q])
-                    hits[found++] =
-                        (struct wh_vec_hit){(uint32_t)i, (uint32_t)q, row[q] - half[i]};
+                    hits[found++] = (struct wh_vec_hit){(uint32_t)i, (uint32_t)q, row[q] - half[i]};
         }
     }
     return found;

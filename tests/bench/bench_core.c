@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * bench_core.c - speed of the core on the built-in embedding, each figure beside a named rival measured in
- * the same run: machines differ, ratios travel. One thread; the median of several rounds.
+ * bench_core.c - speed of the core on the built-in embedding, each figure beside a named rival
+ * measured in the same run: machines differ, ratios travel. One thread; the median of several
+ * rounds.
  */
 #include <math.h>
 #include <stdio.h>

@@ -22,7 +22,7 @@ struct fixture {
     struct wh_embed *embed;
     struct wh_near *near;
 };
-void fixture_builtin(struct fixture *fixture, uint32_t limit);   /* 0: all of it */
+void fixture_builtin(struct fixture *fixture, uint32_t limit); /* 0: all of it */
 /* words w0, w1 ... with the given vectors; facts are derived where there are two words or more. */
 void fixture_vectors(struct fixture *fixture, const float *rows, uint32_t words, uint32_t dim);
 /* words x dim independent standard normals from a small fixed generator. */

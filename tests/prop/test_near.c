@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * test_near.c - every fast search returns what the plain scan in double returns, bit for bit, for every
- * kernel of this machine: real words, ties, duplicates, tiny and huge norms, constant rows.
+ * test_near.c - every fast search returns what the plain scan in double returns, bit for bit, for
+ * every kernel of this machine: real words, ties, duplicates, tiny and huge norms, constant rows.
  */
 #include <math.h>
 #include <stdio.h>
@@ -225,9 +225,12 @@ static void whole_vocabulary_facts(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(real_words),   cmocka_unit_test(small_vocabularies),
-        cmocka_unit_test(lattice_ties), cmocka_unit_test(duplicates),
-        cmocka_unit_test(wild_norms),   cmocka_unit_test(far_cluster),
+        cmocka_unit_test(real_words),
+        cmocka_unit_test(small_vocabularies),
+        cmocka_unit_test(lattice_ties),
+        cmocka_unit_test(duplicates),
+        cmocka_unit_test(wild_norms),
+        cmocka_unit_test(far_cluster),
         cmocka_unit_test(whole_vocabulary_facts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -62,7 +62,7 @@ static void dimension_is_found(void **state) {
         rows[i] = (float)(plain_uniform(&rng) - 0.5);
     fixture_vectors(&fixture, rows, 4000, 3);
     must(wh_space_density(fixture.near, 0, 0, 0, &density)); /* word 0 is in the middle */
-    assert_true(density.lid > 2.2 && density.lid < 4); /* sd about 3 / sqrt(99) */
+    assert_true(density.lid > 2.2 && density.lid < 4);       /* sd about 3 / sqrt(99) */
     fixture_close(&fixture);
     free(rows);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * test_tgm_law.c - the exact law of truncated Gumbel against two other computations: the formula for
- * each K by itself with adaptive quadrature and plain products, and the closed form for two words.
+ * test_tgm_law.c - the exact law of truncated Gumbel against two other computations: the formula
+ * for each K by itself with adaptive quadrature and plain products, and the closed form for two
+ * words.
  */
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_integration.h>
@@ -114,8 +115,8 @@ static void real_words_agree(void **state) {
     fixture_close(&fixture);
 }
 
-/* Two words, noise so wide that it is uniform on [-D, D]: with t = d / (2 D) the chance that the far
- * word wins is (1 - t)^2 / 2 given K = 2. */
+/* Two words, noise so wide that it is uniform on [-D, D]: with t = d / (2 D) the chance that the
+ * far word wins is (1 - t)^2 / 2 given K = 2. */
 static void two_words_have_a_closed_form(void **state) {
     (void)state;
     const float rows[] = {0, 3};

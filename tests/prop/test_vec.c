@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * test_vec.c - every kernel against long double, within the bound it promises, on numbers of many sizes:
- * log-normal, Cauchy, tiny, huge, constant and zero.
+ * test_vec.c - every kernel against long double, within the bound it promises, on numbers of many
+ * sizes: log-normal, Cauchy, tiny, huge, constant and zero.
  */
 #include <math.h>
 #include <stdlib.h>

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * test_laplace.c - the noise of multivariate Laplace, and its outputs against a second implementation.
+ * test_laplace.c - the noise of multivariate Laplace, and its outputs against a second
+ * implementation.
  *
- * All checks compare a mean with its known value in units of its standard error and allow 6: two-sided
- * 2e-9 each, below 1e-7 for the file. A twin with the radius of n - 1 dimensions must fail.
+ * All checks compare a mean with its known value in units of its standard error and allow 6:
+ * two-sided 2e-9 each, below 1e-7 for the file. A twin with the radius of n - 1 dimensions must
+ * fail.
  */
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
@@ -15,8 +17,8 @@
 #include "stat/stat.h"
 #include "tests/lib/fixture.h"
 
-#define SIGMAS 6.0
-#define DIM 100
+#define SIGMAS  6.0
+#define DIM     100
 #define EPSILON 10.0
 
 struct moments {
@@ -101,7 +103,8 @@ static double independent_share(const struct fixture *fixture, uint32_t word, do
                 square += gap * gap;
                 along += gap * direction[j];
             }
-            beaten = radius * along > square / 2; /* mechanisms.md: u beats w iff eta.(u-w) > .5|u-w|^2 */
+            beaten = radius * along >
+                     square / 2; /* mechanisms.md: u beats w iff eta.(u-w) > .5|u-w|^2 */
         }
         unchanged += !beaten;
     }

@@ -3,8 +3,8 @@
  * test_laws.c - a million draws of 20 words against the exact laws.
  *
  * Chi-square per word and mechanism at level 1e-9: with 60 of them and the broken twins this file
- * raises a false alarm with probability below 1e-7. The twins are the mistakes that other programs make with
- * truncated Gumbel; the same function that passes the mechanism must refuse each of them.
+ * raises a false alarm with probability below 1e-7. The twins are the mistakes that other programs
+ * make with truncated Gumbel; the same function that passes the mechanism must refuse each of them.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -14,13 +14,30 @@
 #include "tests/lib/fixture.h"
 
 #define TRIALS 1000000 /* for truncated Gumbel and its twins */
-#define FEWER 200000   /* for the others */
-#define LEVEL 1e-9
+#define FEWER  200000  /* for the others */
+#define LEVEL  1e-9
 
 static const char *const words[] = {
-    /* dense */ "monday", "january", "three", "four", "king", "paris",
-    /* typical */ "queen", "hospital", "music", "river", "teacher", "brown", "garden",
-    /* sparse */ "insulin", "the", "volcano", "chess", "apartheid", "tango", "qaeda",
+    /* dense */ "monday",
+    "january",
+    "three",
+    "four",
+    "king",
+    "paris",
+    /* typical */ "queen",
+    "hospital",
+    "music",
+    "river",
+    "teacher",
+    "brown",
+    "garden",
+    /* sparse */ "insulin",
+    "the",
+    "volcano",
+    "chess",
+    "apartheid",
+    "tango",
+    "qaeda",
 };
 #define WORDS (sizeof words / sizeof *words)
 

@@ -2,10 +2,10 @@
 /*
  * test_rng.c - the samplers against their distributions.
  *
- * Every check below is a Kolmogorov-Smirnov test on N draws with the bound sqrt(ln(2/alpha) / (2 N)) of
- * Dvoretzky, Kiefer, Wolfowitz and Massart, alpha = 1e-8, so it holds for every N: with fewer than 40
- * checks this file raises a false alarm with probability below 4e-7. Seeds are fixed, so in fact it
- * always or never does. Biased twins show that the checks can fail.
+ * Every check below is a Kolmogorov-Smirnov test on N draws with the bound sqrt(ln(2/alpha) / (2
+ * N)) of Dvoretzky, Kiefer, Wolfowitz and Massart, alpha = 1e-8, so it holds for every N: with
+ * fewer than 40 checks this file raises a false alarm with probability below 4e-7. Seeds are fixed,
+ * so in fact it always or never does. Biased twins show that the checks can fail.
  */
 #include <gsl/gsl_cdf.h>
 #include <math.h>
@@ -14,7 +14,7 @@
 #include "rng/sample.h"
 #include "tests/lib/fixture.h"
 
-#define N 200000
+#define N     200000
 #define ALPHA 1e-8
 
 static double sample[N];
@@ -196,8 +196,7 @@ static void poisson_is_conditioned(void **state) {
         double mean = N * poisson.p[k - 1];
         assert_true(fabs((double)counts[k] - mean) <= 6 * sqrt(mean + 1) + 6);
     }
-    assert_true(fabs(wh_poisson_log_tail(&poisson, 5) -
-                     log(1 - poisson.cdf[3])) < 1e-9);
+    assert_true(fabs(wh_poisson_log_tail(&poisson, 5) - log(1 - poisson.cdf[3])) < 1e-9);
     assert_true(wh_poisson_log_tail(&poisson, 400) < -900); /* far, yet finite */
     assert_true(isfinite(wh_poisson_log_tail(&poisson, 400)));
     wh_poisson_close(&poisson);

@@ -43,8 +43,8 @@ static void extreme_levels_work(void **state) {
     assert_true(wh_stat_lower(1000000, 1000000, 1e-9) < 1);
 }
 
-/* Far beyond where a binomial can be summed: few successes are Poisson (chi-square quantiles), many are
- * normal. Both limits are good to the stated tolerances: k^2/n and 1/sqrt(n). */
+/* Far beyond where a binomial can be summed: few successes are Poisson (chi-square quantiles), many
+ * are normal. Both limits are good to the stated tolerances: k^2/n and 1/sqrt(n). */
 static void many_trials_follow_their_limits(void **state) {
     (void)state;
     const uint64_t trials[] = {123456789, 1000000000, 20000000000};

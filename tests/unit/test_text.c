@@ -44,7 +44,9 @@ static void words_are_found(void **state) {
     expect("e-mail", "e|mail");
     expect("caf\xc3\xa9 na\xc3\xafve", "caf\xc3\xa9|na\xc3\xafve");
     expect("...!?--", "");
-    expect("a\xff" "b", "a|b");
+    expect("a\xff"
+           "b",
+           "a|b");
     expect("\xe2\x80\x9cQuoted\xe2\x80\x9d", "Quoted");
 }
 
