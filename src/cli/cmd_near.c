@@ -22,14 +22,7 @@ static enum wh_status one(struct wh_cli *cli, struct wh_session *session, uint32
 }
 
 static enum wh_status run(struct wh_cli *cli) {
-    enum wh_status status = WH_OK;
-    struct wh_session *session = NULL;
-    WH_TRY(wh_cli_refuse_format(cli));
-    WH_TRY(wh_cli_session(cli, &session));
-    status = wh_cli_each_word(cli, session, one);
-out:
-    wh_session_close(session);
-    return status;
+    return wh_cli_words(cli, false, one);
 }
 
 const struct wh_cmd wh_cmd_near = {

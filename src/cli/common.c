@@ -169,9 +169,8 @@ enum wh_status wh_cli_refuse_format(const struct wh_cli *cli) {
                    cli->format_name);
 }
 
-enum wh_status wh_cli_each_word(struct wh_cli *cli, struct wh_session *session,
-                                enum wh_status (*work)(struct wh_cli *, struct wh_session *,
-                                                       uint32_t)) {
+static enum wh_status each_word(struct wh_cli *cli, struct wh_session *session,
+                                wh_cli_word_work work) {
     enum wh_status result = WH_OK;
     for (int i = 0; i < cli->argument_count; i++) {
         uint32_t word;
@@ -188,4 +187,17 @@ enum wh_status wh_cli_each_word(struct wh_cli *cli, struct wh_session *session,
         }
     }
     return result;
+}
+
+enum wh_status wh_cli_words(struct wh_cli *cli, bool derive, wh_cli_word_work work) {
+    enum wh_status status = WH_OK;
+    struct wh_session *session = NULL;
+    WH_TRY(wh_cli_refuse_format(cli));
+    WH_TRY(wh_cli_session(cli, &session));
+    if (derive)
+        WH_TRY(wh_cli_derive(cli, session));
+    status = each_word(cli, session, work);
+out:
+    wh_session_close(session);
+    return status;
 }

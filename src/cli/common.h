@@ -29,9 +29,10 @@ void wh_cli_warn_rows(const char *name, const struct wh_embed_summary *summary);
 /* WH_USAGE for a format that only other commands have. */
 enum wh_status wh_cli_refuse_format(const struct wh_cli *cli);
 
-/* Calls work for every argument that is a word; unknown words are reported and make the result WH_NO. */
-enum wh_status wh_cli_each_word(struct wh_cli *cli, struct wh_session *session,
-                                enum wh_status (*work)(struct wh_cli *, struct wh_session *,
-                                                       uint32_t));
+/* A whole command: opens the session, computes the vocabulary's facts if asked, and does the work for
+ * every argument that is a word. Unknown words are reported and make the result WH_NO. */
+typedef enum wh_status (*wh_cli_word_work)(struct wh_cli *cli, struct wh_session *session,
+                                           uint32_t word);
+enum wh_status wh_cli_words(struct wh_cli *cli, bool derive, wh_cli_word_work work);
 
 #endif
