@@ -37,6 +37,8 @@ struct wh_loader {
     enum wh_status (*load)(const struct wh_embed_options *options, struct wh_embed *embed);
 };
 
+extern const struct wh_loader wh_load_store;
+
 /* A loader's rows as they grow: words unique, vectors padded. */
 struct wh_rows {
     struct wh_wordset *set;

@@ -124,11 +124,18 @@ static enum wh_status not_rows(const struct reader *reader, uint64_t number, con
                    reader->lines.name, (unsigned long long)(number ? number : 1), found);
 }
 
+static bool is_store(const struct reader *reader) {
+    return wh_load_store.detect((const unsigned char *)reader->lines.buffer, reader->lines.end);
+}
+
 static enum wh_status decide(const struct reader *reader, const struct look *look, uint32_t *dim) {
     const char *format = reader->options->format;
     uint64_t numbers = look->header ? look->header_dim : common_fields(look) - 1;
     if (reader->lines.end == 0)
         return not_rows(reader, 1, "an empty file");
+    if (is_store(reader))
+        return wh_fail(WH_DATA, "%s: expected text, found a store; it is mapped, so give its file",
+                       reader->lines.name);
     if (look->binary)
         return not_rows(reader, 1, "binary data");
     if (look->lines == 0)

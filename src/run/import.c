@@ -2,8 +2,27 @@
 /* import.c - read, derive, write. */
 #include "run/import.h"
 
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
 #include "near/near.h"
 #include "space/space.h"
+
+/* All pairs can take long: that the output cannot be made is said before, not after. A pipe or
+ * device is left alone, it can be opened only once. */
+static enum wh_status probe(const char *output) {
+    struct stat facts;
+    struct wh_outfile file;
+    bool there = strcmp(output, "-") != 0 && stat(output, &facts) == 0;
+    if (there && S_ISDIR(facts.st_mode))
+        return wh_fail(WH_CANTCREATE, "%s: expected a file, found a directory", output);
+    if (strcmp(output, "-") == 0 || (there && !S_ISREG(facts.st_mode)))
+        return WH_OK;
+    enum wh_status status = wh_outfile_open(output, &file);
+    wh_outfile_abort(&file);
+    return status;
+}
 
 enum wh_status wh_import(const struct wh_embed_options *options, int threads,
                          const struct wh_store_text *texts, const char *output,
@@ -12,6 +31,7 @@ enum wh_status wh_import(const struct wh_embed_options *options, int threads,
     struct wh_embed *embed = NULL;
     struct wh_near *near = NULL;
     struct wh_derived derived;
+    WH_TRY(probe(output));
     WH_TRY(wh_embed_open(options, &embed));
     if (summary)
         *summary = *wh_embed_summary(embed);
