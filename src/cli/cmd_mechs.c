@@ -3,20 +3,45 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "cli/common.h"
 #include "cli/out.h"
 
-/* Text as mdoc: a line may not begin with a control character, and backslashes are escapes. */
-static void roff(FILE *out, const char *text) {
-    if (*text == '.' || *text == '\'')
+#define ROFF_COLUMNS 66 /* with what stands before a text, lines stay below 80 bytes */
+
+/* One word as mdoc: a line may not begin with a control character, and backslashes are escapes. */
+static void roff_word(FILE *out, const char *word, size_t length, bool begins) {
+    if (begins && (*word == '.' || *word == '\''))
         fputs("\\&", out);
-    for (; *text; text++) {
-        if (*text == '\\')
+    for (size_t i = 0; i < length; i++) {
+        if (word[i] == '\\')
             fputs("\\e", out);
-        else if (*text == '-')
+        else if (word[i] == '-')
             fputs("\\-", out);
         else
-            fputc(*text, out);
+            fputc(word[i], out);
+    }
+}
+
+/* Text as mdoc: every sentence begins a line, and long lines are broken. */
+static void roff(FILE *out, const char *text) {
+    size_t column = 0;
+    bool ended = false; /* a sentence */
+    for (;;) {
+        size_t length = strcspn(text, " ");
+        bool capital = *text >= 'A' && *text <= 'Z';
+        if (column && ((ended && capital) || column + length > ROFF_COLUMNS)) {
+            fputc('\n', out);
+            column = 0;
+        } else if (column) {
+            fputc(' ', out);
+        }
+        roff_word(out, text, length, column == 0);
+        column += length + 1;
+        ended = length && text[length - 1] == '.';
+        if (!text[length])
+            break;
+        text += length + 1;
     }
     fputc('\n', out);
 }
@@ -26,9 +51,13 @@ static void roff_params(FILE *out, const struct wh_mech *mech) {
     for (int i = 0; i < WH_PARAM_MAX && mech->params[i].name; i++) {
         const struct wh_param *param = &mech->params[i];
         fprintf(out, ".It Cm %s\n", param->name);
-        roff(out, param->help);
+        struct wh_buf help = {0};
+        wh_buf_adds(&help, param->help);
         if (*param->unit)
-            fprintf(out, "Unit: %s.\n", param->unit);
+            wh_buf_addf(&help, " (unit: %s)", param->unit);
+        wh_buf_adds(&help, ".");
+        roff(out, help.failed ? param->help : help.data);
+        wh_buf_free(&help);
         fprintf(out, "From %g to %g", param->min, param->max);
         if (!isnan(param->fallback))
             fprintf(out, ", default %g", param->fallback);
@@ -68,14 +97,13 @@ static void print_mdoc(FILE *out) {
     fputs(".\\\" Made from the mechanism table by: wordhaze mechs --format mdoc\n"
           ".Dd November 23, 2026\n.Dt WORDHAZE-MECH 7\n.Os\n"
           ".Sh NAME\n.Nm wordhaze-mech\n.Nd mechanisms, their laws and their guarantees\n"
-          ".Sh DESCRIPTION\n"
-          "Notation: W is the vocabulary, |W| its size, d the Euclidean distance of two words' vectors, "
-          "n\nthe dimension, ln the natural logarithm.\n"
-          "A mechanism M has loss L(d) if Pr[M(w) = u] <= e^L(d(w,w')) Pr[M(w') = u]\nfor all words w, w' "
-          "and u; losses are in nats and rounded up.\n"
-          "Epsilon multiplies a distance of the embedding in use: it means nothing without\nthe "
-          "embedding, and equal epsilon across mechanisms is not equal privacy.\n",
+          ".Sh DESCRIPTION\n",
           out);
+    roff(out, "Notation: W is the vocabulary, |W| its size, d the Euclidean distance of two words' "
+              "vectors, n the dimension, ln the natural logarithm. A mechanism M has loss L(d) if "
+              "Pr[M(w) = u] <= e^L(d(w,w')) Pr[M(w') = u] for all words w, w' and u; losses are in nats "
+              "and rounded up. Epsilon multiplies a distance of the embedding in use: it means nothing "
+              "without the embedding, and equal epsilon across mechanisms is not equal privacy.");
     roff_labels(out);
     fputs(".Sh MECHANISMS\n", out);
     for (const struct wh_mech *const *mech = wh_mech_all(); *mech; mech++)
