@@ -99,7 +99,7 @@ enum wh_status wh_near_not_finite(void) {
 /* The common case needs no sorting. */
 static enum wh_status finish_one(const struct wh_gather *gather, const struct wh_near *near,
                                  const double *point, struct wh_neighbour *out) {
-    struct wh_neighbour best = {WH_NONE, INFINITY};
+    struct wh_neighbour best = {WH_NONE, (double)INFINITY};
     for (size_t i = 0; i < gather->count; i++) {
         struct wh_neighbour one = {gather->items[i].id,
                                    wh_near_plain_distance(near, point, gather->items[i].id)};

@@ -168,7 +168,8 @@ static void test_signed_nonsense(void **state) {
 /* Rows that are not finite, and norms that are not theirs: what neighbours and mechanisms answer is
  * worthless, but they answer, or say why not. */
 static void bend_rows(struct plain_rng *rng, const struct store_bytes *store) {
-    static const double wild[] = {NAN, INFINITY, -INFINITY, 1e30, -3e38, 0, 1e-40, 1e300};
+    static const double wild[] = {
+        (double)NAN, (double)INFINITY, -(double)INFINITY, 1e30, -3e38, 0, 1e-40, 1e300};
     const size_t kinds = sizeof wild / sizeof *wild;
     const struct wh_store_header *header = store_header(store);
     float *rows = store_section(store, WH_SECTION_ROWS);

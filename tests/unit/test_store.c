@@ -345,7 +345,7 @@ static void three_slots(struct store_bytes *store) {
 }
 
 static void endless_norm(struct store_bytes *store) {
-    ((double *)store_section(store, WH_SECTION_NORMS))[3] = INFINITY;
+    ((double *)store_section(store, WH_SECTION_NORMS))[3] = (double)INFINITY;
     store_sign(store);
 }
 
