@@ -76,6 +76,9 @@ void wh_cli_warn_rows(const char *name, const struct wh_embed_summary *summary) 
         if (kinds[i].count)
             fprintf(stderr, "wordhaze: %s: %llu rows %s\n", shown,
                     (unsigned long long)kinds[i].count, kinds[i].what);
+    if (summary->miscounted)
+        fprintf(stderr, "wordhaze: %s: the header says %llu rows, there are %llu\n", shown,
+                (unsigned long long)summary->announced, (unsigned long long)summary->rows);
     if (summary->first_bad_line)
         fprintf(stderr, "wordhaze: %s: the first bad row is line %llu\n", shown,
                 (unsigned long long)summary->first_bad_line);

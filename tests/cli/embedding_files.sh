@@ -68,6 +68,10 @@ printf 'a 1 2\nb 1\nc 3 nan\na 3 4\nd 5 6\n' >bad.txt
 "$WORDHAZE" info bad.txt >out 2>err
 [ $? -eq 0 ] && grep -q '2 words' out && grep -q 'line 2' err
 report $? "bad rows are counted" "$(cat out err)"
+sed '1s/.*/7 3/' header.vec >miscounted.vec
+"$WORDHAZE" info miscounted.vec >/dev/null 2>err
+[ $? -eq 0 ] && grep -q 'the header says 7 rows, there are 5' err
+report $? "a header that counts wrong is told" "$(cat err)"
 refused "strict stops at the first" 65 'bad.txt:2: expected a word and its numbers' \
     info bad.txt --strict
 printf 'x 1 1\ny 2 \033[2J\n' >escape.txt
