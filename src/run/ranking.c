@@ -28,6 +28,63 @@ void wh_near_result_close(struct wh_near_result *result) {
     *result = (struct wh_near_result){0};
 }
 
+/* A word by the bits of its distance: for numbers that are not negative they sort as the numbers do. */
+struct key {
+    uint64_t bits;
+    uint32_t id;
+};
+
+/* One pass of a radix sort by the byte at shift. Stable, so ties stay in the order of ids. False if
+ * all keys have the same byte there and nothing moved. */
+static bool sort_byte(const struct key *from, struct key *to, uint32_t count, int shift) {
+    uint32_t starts[256] = {0}, at = 0;
+    for (uint32_t i = 0; i < count; i++)
+        starts[(from[i].bits >> shift) & 255]++;
+    for (int byte = 0; byte < 256; byte++) {
+        uint32_t here = starts[byte];
+        if (here == count)
+            return false;
+        starts[byte] = at;
+        at += here;
+    }
+    for (uint32_t i = 0; i < count; i++)
+        to[starts[(from[i].bits >> shift) & 255]++] = from[i];
+    return true;
+}
+
+static struct key *sort_keys(struct key *keys, struct key *spare, uint32_t count) {
+    for (int shift = 0; shift < 64; shift += 8)
+        if (sort_byte(keys, spare, count, shift)) {
+            struct key *sorted = spare;
+            spare = keys;
+            keys = sorted;
+        }
+    return keys;
+}
+
+/* As wh_near_ranks, but from distances that are there already, and in linear time: the explorer waits
+ * for it at every new word. */
+static enum wh_status fill_ranks(struct wh_ranking *ranking) {
+    enum wh_status status;
+    struct key *keys = NULL, *spare = NULL;
+    uint32_t count = 0;
+    WH_TRY(WH_ALLOC(keys, ranking->words));
+    WH_TRY(WH_ALLOC(spare, ranking->words));
+    for (uint32_t id = 0; id < ranking->words; id++)
+        if (id != ranking->word) {
+            memcpy(&keys[count].bits, &ranking->distances[id], sizeof keys[count].bits);
+            keys[count++].id = id;
+        }
+    const struct key *sorted = sort_keys(keys, spare, count);
+    ranking->ranks[ranking->word] = 0;
+    for (uint32_t i = 0; i < count; i++)
+        ranking->ranks[sorted[i].id] = i + 1;
+out:
+    free(keys);
+    free(spare);
+    return status;
+}
+
 enum wh_status wh_ranking_open(const struct wh_near *near, uint32_t word,
                                struct wh_ranking *ranking) {
     enum wh_status status;
@@ -35,7 +92,7 @@ enum wh_status wh_ranking_open(const struct wh_near *near, uint32_t word,
     WH_TRY(WH_ALLOC(ranking->ranks, ranking->words));
     WH_TRY(WH_ALLOC(ranking->distances, ranking->words));
     wh_near_distances(near, word, ranking->distances);
-    WH_TRY(wh_near_ranks(near, word, ranking->ranks));
+    WH_TRY(fill_ranks(ranking));
 out:
     if (status != WH_OK)
         wh_ranking_close(ranking);

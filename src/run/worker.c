@@ -206,7 +206,8 @@ static void see_place(struct wh_worker *worker, const struct place_request *requ
     wh_place_close(&old);
     wake(worker);
     for (unsigned slot = 0; good && slot < WH_WORKER_SLOTS; slot++)
-        if (worker->slots[slot].work.landed)
+        if (worker->slots[slot].work.landed &&
+            worker->slots[slot].work.watch.word == request->word)
             publish(worker, slot); /* the same draws, in the new picture */
 }
 

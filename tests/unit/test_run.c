@@ -205,6 +205,37 @@ static void test_cancelling(void **state) {
     wh_session_close(session);
 }
 
+/* ---- rankings ---- */
+
+static void check_ranking(const struct wh_session *session, uint32_t word) {
+    const struct wh_near *near = wh_session_near(session);
+    uint32_t words = wh_embed_words(wh_session_embed(session));
+    uint32_t *ranks = calloc(words, sizeof *ranks);
+    struct wh_ranking ranking;
+    must(wh_ranking_open(near, word, &ranking));
+    must(wh_near_ranks(near, word, ranks));
+    assert_memory_equal(ranking.ranks, ranks, words * sizeof *ranks);
+    for (uint32_t id = 0; id < words; id += 97)
+        assert_true(ranking.distances[id] == wh_near_distance(near, word, id));
+    wh_ranking_close(&ranking);
+    free(ranks);
+}
+
+static void test_rankings(void **state) {
+    (void)state;
+    struct wh_session *session = open_session(1, true);
+    for (uint32_t word = 0; word < 20000; word += 3001)
+        check_ranking(session, word);
+    wh_session_close(session);
+    session = open_text("a 1 0\nb 1 0\nc 0 1\nd 5 5\ne 2 1\nf 1 0\ng 2 -1\n"); /* twins and ties */
+    for (uint32_t word = 0; word < 7; word++)
+        check_ranking(session, word);
+    wh_session_close(session);
+    session = open_text("alone 1 2\n");
+    check_ranking(session, 0);
+    wh_session_close(session);
+}
+
 /* ---- laws ---- */
 
 static void check_law(const struct wh_session *session, const char *text, double min_p) {
@@ -387,6 +418,7 @@ int main(void) {
         cmocka_unit_test(test_figures_add_up),
         cmocka_unit_test(test_few_items_are_the_first),
         cmocka_unit_test(test_cancelling),
+        cmocka_unit_test(test_rankings),
         cmocka_unit_test(test_laws),
         cmocka_unit_test(test_law_with_a_rest),
         cmocka_unit_test(test_exact_stands_beside_sampled),
