@@ -47,6 +47,7 @@ tile(const float *rows, size_t stride, size_t height, const float *panel, size_t
             element[r] = _mm256_broadcast_ss(rows + r * stride + j);
         for (size_t v = 0; v < VECTORS; v++) {
             __m256 lane = _mm256_load_ps(queries + v * LANES);
+            __asm__("" : "+x"(lane)); /* loaded once: loads are what the loop waits for */
             for (size_t r = 0; r < height; r++)
                 sums[r][v] = _mm256_fmadd_ps(element[r], lane, sums[r][v]);
         }

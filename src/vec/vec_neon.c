@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* vec_neon.c - four lanes; batches by two rows and twelve registers of queries. */
+/*
+ * vec_neon.c - four lanes. Batches: lanes run over queries; four rows by four registers of queries
+ * are sixteen sums in flight, what four units with a latency of four need, and none leaves its
+ * register.
+ */
 #include <arm_neon.h>
 
 #include "vec/vec_kernels.h"
 
 #define LANES   4
 #define VECTORS (WH_VEC_PANEL / LANES)
+#define HEIGHT  4
+#define STRIP   4 /* registers of queries at a time; a divisor of VECTORS */
 
 static bool usable(const struct wh_cpu *cpu) {
     return cpu->neon;
@@ -24,31 +30,42 @@ static void dot_rows(const float *rows, size_t stride, size_t count, const float
     }
 }
 
+/* Some rows against one strip of the panel. */
 static inline __attribute__((always_inline)) void
 tile(const float *rows, size_t stride, size_t height, const float *panel, size_t dim, float *out) {
-    float32x4_t sums[2][VECTORS];
+    float32x4_t sums[HEIGHT][STRIP];
     for (size_t r = 0; r < height; r++)
-        for (size_t v = 0; v < VECTORS; v++)
+        for (size_t v = 0; v < STRIP; v++)
             sums[r][v] = vdupq_n_f32(0);
     for (size_t j = 0; j < dim; j++) {
-        for (size_t v = 0; v < VECTORS; v++) {
+        float32x4_t element[HEIGHT];
+        for (size_t r = 0; r < height; r++)
+            element[r] = vld1q_dup_f32(rows + r * stride + j);
+        for (size_t v = 0; v < STRIP; v++) {
             float32x4_t lane = vld1q_f32(panel + j * WH_VEC_PANEL + v * LANES);
             for (size_t r = 0; r < height; r++)
-                sums[r][v] = vfmaq_n_f32(sums[r][v], lane, rows[r * stride + j]);
+                sums[r][v] = vfmaq_f32(sums[r][v], element[r], lane);
         }
     }
     for (size_t r = 0; r < height; r++)
-        for (size_t v = 0; v < VECTORS; v++)
+        for (size_t v = 0; v < STRIP; v++)
             vst1q_f32(out + r * WH_VEC_PANEL + v * LANES, sums[r][v]);
 }
 
 static void dot_panel(const float *rows, size_t stride, size_t count, const float *panel,
                       size_t dim, float *out) {
-    size_t i = 0;
-    for (; i + 2 <= count; i += 2)
-        tile(rows + i * stride, stride, 2, panel, dim, out + i * WH_VEC_PANEL);
-    if (i < count)
-        tile(rows + i * stride, stride, 1, panel, dim, out + i * WH_VEC_PANEL);
+    for (size_t i = 0; i < count;) {
+        size_t height = count - i >= HEIGHT ? HEIGHT : 1;
+        for (size_t q = 0; q < WH_VEC_PANEL; q += STRIP * LANES) {
+            const float *row = rows + i * stride;
+            float *sums = out + i * WH_VEC_PANEL + q;
+            if (height == HEIGHT)
+                tile(row, stride, HEIGHT, panel + q, dim, sums);
+            else
+                tile(row, stride, 1, panel + q, dim, sums);
+        }
+        i += height;
+    }
 }
 
 static size_t sieve(const float *dots, const float *half, size_t count, const float *threshold,
