@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * bench_decode.c - how near the batch kernels come to what the processor can do: nearest words of
+ * noisy points a second, on one thread, for every kernel of this machine, as a share of the
+ * multiply-add peak measured beside it with that kernel's instructions; and how that compares with
+ * loops that do not batch. Of several rounds the best counts: whatever else the machine does can
+ * only slow a round down.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+
+#include "near/near.h"
+#include "rng/sample.h"
+#include "vec/vec.h"
+
+#define ROUNDS  7
+#define POINTS  ((size_t)WH_VEC_PANEL * 20)
+#define EPSILON 10
+#define STEPS   1000000 /* of each chain of multiply-adds */
+
+static struct wh_embed *embed;
+static struct wh_near *near;
+static struct wh_near_scratch *scratch;
+static struct wh_neighbour *found;
+static double *points;
+static uint32_t word, words, dim;
+static volatile float sink;
+
+static void must_work(enum wh_status status) {
+    if (status == WH_OK)
+        return;
+    fprintf(stderr, "bench_decode: %s\n", wh_error());
+    exit((int)status);
+}
+
+static double seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/* Items a second in the best round of doing count items. */
+static double rate(void (*work)(size_t count), size_t count) {
+    double best = 0;
+    for (int i = 0; i < ROUNDS; i++) {
+        double start = seconds();
+        work(count);
+        best = fmax(best, (double)count / (seconds() - start));
+    }
+    return best;
+}
+
+/* ---- the peak: chains of multiply-adds without memory, enough of them to hide their latency */
+
+#define PEAK(TARGET, NAME, CHAINS, VECTOR, SET, MULTIPLY_ADD, FIRST)                               \
+    __attribute__((TARGET)) static void NAME(size_t steps) {                                       \
+        volatile float factor = 0.5f;                                                              \
+        const VECTOR half = SET(factor);                                                           \
+        VECTOR sums[CHAINS];                                                                       \
+        for (size_t c = 0; c < (CHAINS); c++)                                                      \
+            sums[c] = SET((float)c);                                                               \
+        for (size_t step = 0; step < steps; step++) {                                              \
+            _Pragma("GCC unroll 32") for (size_t c = 0; c < (CHAINS); c++) sums[c] =               \
+                MULTIPLY_ADD(sums[c], half, half);                                                 \
+        }                                                                                          \
+        for (size_t c = 0; c < (CHAINS); c++)                                                      \
+            sink = sink + FIRST(sums[c]);                                                          \
+    }
+
+#define PLAIN(x)                    (x)
+#define PLAIN_MULTIPLY_ADD(a, b, c) ((a) * (b) + (c))
+PEAK(unused, peak_scalar, 12, float, PLAIN, PLAIN_MULTIPLY_ADD, PLAIN)
+
+#if defined(__x86_64__)
+PEAK(target("avx2,fma"), peak_avx2, 12, __m256, _mm256_set1_ps, _mm256_fmadd_ps, _mm256_cvtss_f32)
+PEAK(target("avx512f"), peak_avx512, 24, __m512, _mm512_set1_ps, _mm512_fmadd_ps, _mm512_cvtss_f32)
+#elif defined(__aarch64__)
+#define NEON_MULTIPLY_ADD(a, b, c) vfmaq_f32(c, a, b)
+#define NEON_FIRST(a)              vgetq_lane_f32(a, 0)
+PEAK(unused, peak_neon, 24, float32x4_t, vdupq_n_f32, NEON_MULTIPLY_ADD, NEON_FIRST)
+#endif
+
+static const struct peak {
+    const char *kernel;
+    void (*work)(size_t steps);
+    double sums; /* multiply-adds a step */
+} peaks[] = {
+    {"scalar", peak_scalar, 12},
+#if defined(__x86_64__)
+    {"avx2", peak_avx2, 12 * 8},
+    {"avx512", peak_avx512, 24 * 16},
+#elif defined(__aarch64__)
+    {"neon", peak_neon, 24 * 4},
+#endif
+};
+
+/* Multiply-adds a second. */
+static double peak_of(const char *kernel) {
+    for (size_t i = 0; i < sizeof peaks / sizeof *peaks; i++)
+        if (strcmp(peaks[i].kernel, kernel) == 0)
+            return rate(peaks[i].work, STEPS) * peaks[i].sums;
+    return NAN;
+}
+
+/* ---- what is measured ---- */
+
+static void decode_nearest(size_t count) {
+    for (size_t done = 0; done < count; done += POINTS)
+        must_work(wh_near_decode(near, scratch, points, POINTS, 1, word, found));
+}
+
+static void decode_two(size_t count) {
+    for (size_t done = 0; done < count; done += POINTS)
+        must_work(wh_near_decode(near, scratch, points, POINTS, 2, WH_NONE, found));
+}
+
+static void decode_single(size_t count) {
+    size_t got;
+    for (size_t i = 0; i < count; i++)
+        must_work(wh_near_point(near, points + i % POINTS * dim, 1, found, &got));
+}
+
+/* The products alone, without sieve and decision. */
+static void products(size_t count) {
+    enum { TILE = 64 };
+    static _Alignas(64) float out[TILE * WH_VEC_PANEL];
+    float *panel = aligned_alloc(64, (size_t)dim * WH_VEC_PANEL * sizeof *panel);
+    size_t stride = wh_embed_stride(embed);
+    for (size_t i = 0; i < (size_t)dim * WH_VEC_PANEL; i++)
+        panel[i] = (float)points[i];
+    for (size_t done = 0; done < count; done += WH_VEC_PANEL)
+        for (uint32_t first = 0; first + TILE <= words; first += TILE)
+            wh_vec()->dot_panel(wh_embed_rows(embed) + first * stride, stride, TILE, panel, dim,
+                                out);
+    sink = sink + out[0];
+    free(panel);
+}
+
+static void plain_scan(size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        double best = INFINITY;
+        for (uint32_t id = 0; id < words; id++)
+            best = fmin(best, wh_near_distance_to(near, points + i % POINTS * dim, id));
+        sink = sink + (float)best;
+    }
+}
+
+static void float_loop(size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        const double *point = points + i % POINTS * dim;
+        float best = INFINITY;
+        for (uint32_t id = 0; id < words; id++) {
+            const float *row = wh_embed_row(embed, id);
+            float sum = 0;
+            for (uint32_t j = 0; j < dim; j++) {
+                float difference = row[j] - (float)point[j];
+                sum += difference * difference;
+            }
+            best = sum < best ? sum : best;
+        }
+        sink = sink + best;
+    }
+}
+
+/* ---- table ---- */
+
+static void make_points(void) {
+    struct wh_source source;
+    struct wh_lane lane;
+    struct wh_rng rng;
+    wh_source_seed(&source, 1);
+    wh_lane_open(&source, "bench", word, &lane);
+    for (size_t p = 0; p < POINTS; p++) {
+        double *point = points + p * dim;
+        wh_rng_open(&lane, p, &rng);
+        wh_sample_laplace(&rng, dim, EPSILON, point);
+        for (uint32_t j = 0; j < dim; j++)
+            point[j] += (double)wh_embed_row(embed, word)[j];
+    }
+}
+
+static void open_all(void) {
+    const struct wh_embed_options options = {0};
+    must_work(wh_embed_open(&options, &embed));
+    must_work(wh_near_open(embed, &near));
+    must_work(wh_near_scratch_open(&scratch));
+    words = wh_embed_words(embed);
+    dim = wh_embed_dim(embed);
+    word = wh_embed_find(embed, "queen");
+    points = malloc(POINTS * dim * sizeof *points);
+    found = malloc(POINTS * 2 * sizeof *found);
+    make_points();
+}
+
+static void kernel_row(const struct wh_vec_kernel *kernel, double plain, double loop) {
+    must_work(wh_vec_force(kernel->name));
+    size_t count = strcmp(kernel->name, "scalar") == 0 ? POINTS / 4 : POINTS;
+    double sums = (double)words * dim; /* multiply-adds a point */
+    double peak = peak_of(kernel->name), panels = rate(products, count);
+    double one = rate(decode_nearest, POINTS), two = rate(decode_two, POINTS);
+    double single = rate(decode_single, 200);
+    printf("%-8s %7.1f %9.0f %4.0f %% %9.0f %4.0f %% %9.0f %9.0f %8.1f %8.1f\n", kernel->name,
+           2e-9 * peak, panels, 100 * panels * sums / peak, one, 100 * one * sums / peak, two,
+           single, one / plain, one / loop);
+}
+
+static void pairs_row(int threads) {
+    struct wh_near_pairs pairs;
+    double start = seconds();
+    must_work(wh_near_pairs(near, threads, NULL, &pairs));
+    printf("facts of all pairs, kernel %s, %d thread%s: %.2f s\n", wh_vec()->name, threads,
+           threads > 1 ? "s" : "", seconds() - start);
+    free(pairs.nn_distance);
+    free(pairs.radius);
+}
+
+int main(void) {
+    open_all();
+    double plain = rate(plain_scan, 50), loop = rate(float_loop, 50);
+    printf("decoding on %s (%u x %u), epsilon %d, one thread, points a second\n",
+           wh_embed_name(embed), words, dim, EPSILON);
+    printf("plain double scan %.0f, float loop %.0f\n", plain, loop);
+    printf("%-8s %7s %9s %6s %9s %6s %9s %9s %8s %8s\n", "kernel", "GFLOP/s", "products", "peak",
+           "nearest", "peak", "two", "alone", "x plain", "x loop");
+    for (const struct wh_vec_kernel *const *kernel = wh_vec_all(); *kernel; kernel++)
+        if ((*kernel)->usable(wh_cpu()))
+            kernel_row(*kernel, plain, loop);
+    for (int threads = 1; threads <= wh_cpu_count(); threads *= 2)
+        pairs_row(threads);
+    wh_near_scratch_close(scratch);
+    wh_near_close(near);
+    wh_embed_close(embed);
+    free(points);
+    free(found);
+    return 0;
+}
