@@ -14,6 +14,7 @@
 
 static struct wh_token token;
 static double started, last_shown;
+static const char *phase; /* what is going on: each part has a rate of its own */
 
 static double seconds(void) {
     struct timespec now;
@@ -22,8 +23,12 @@ static double seconds(void) {
 }
 
 static void show_progress(void *context, const char *what, double done, double total) {
-    double now = seconds(), elapsed = now - started;
+    double now = seconds();
     (void)context;
+    if (what != phase)
+        started = now;
+    phase = what;
+    double elapsed = now - started;
     if (elapsed < 1 || now - last_shown < 0.2)
         return;
     last_shown = now;
