@@ -56,6 +56,8 @@ enum wh_status wh_text_picture(FILE *out, const struct wh_session *session,
 enum wh_status wh_text_info(FILE *out, const struct wh_session *session);
 enum wh_status wh_text_mech(FILE *out, const struct wh_mech *mech);
 enum wh_status wh_text_report(FILE *out, const struct wh_perturb_report *report);
+/* A word, cleaned. */
+void wh_text_word(FILE *out, const struct wh_session *session, uint32_t id);
 /* Wherever two mechanisms stand side by side. */
 void wh_text_not_equal(FILE *out);
 

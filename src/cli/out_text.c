@@ -67,6 +67,10 @@ static void put_mech(FILE *out, const struct wh_mech_facts *facts) {
         fputc('\n', out);
 }
 
+void wh_text_word(FILE *out, const struct wh_session *session, uint32_t id) {
+    put_word(out, session, id, 0);
+}
+
 void wh_text_not_equal(FILE *out) {
     fputs("Equal epsilon is not equal privacy: compare mechanisms at equal measured quantities.\n",
           out);
