@@ -32,10 +32,13 @@
 #define HISTORY_MAX  1000
 #define COMPLETE_MAX 500
 
+#define LOOK_AHEAD 3
+#define CONTROL_X  '\x18'
+
 static const char paste_begin[] = "\033[200~", paste_end[] = "\033[201~";
 
 static struct {
-    bool ready, active, pasting;
+    bool ready, active, pasting, giving_up;
     const struct wh_embed *embed;
     char *history;          /* path or NULL */
     FILE *nowhere;          /* readline's streams */
@@ -88,14 +91,31 @@ static void remember(const char *line) {
 
 static void line_entered(char *line) {
     close_line();
-    if (!line)
+    if (prompt.giving_up || !line) {
+        free(line);
         return;
+    }
     size_t length = strlen(line);
     while (length > 0 && line[length - 1] == ' ')
         line[--length] = '\0';
     remember(line);
     free(prompt.entered);
     prompt.entered = line;
+}
+
+/* A line that is given up is entered and thrown away: only so does readline put back the lines of
+ * the history that were changed on the way, with their undo lists (which it would free twice). */
+static void abandon_line(void) {
+    static const char enter = '\r';
+    prompt.giving_up = true;
+    rl_callback_sigcleanup(); /* out of a search, a quoted character, an argument */
+    wh_buf_clear(&prompt.queue);
+    wh_buf_add(&prompt.queue, &enter, 1);
+    prompt.queue_at = 0;
+    rl_callback_read_char();
+    if (prompt.active) /* Enter means something else to this person */
+        close_line();
+    prompt.giving_up = false;
 }
 
 /* ---- completion ---- */
@@ -253,10 +273,14 @@ static void set_up_readline(void) {
     rl_initialize();
     rl_variable_bind("show-all-if-ambiguous", "on");
     rl_variable_bind("bell-style", "none");
+    rl_variable_bind("revert-all-at-newline", "on");
     rl_variable_bind("enable-bracketed-paste", "off");
     rl_variable_bind("convert-meta", "off");
     rl_variable_bind("input-meta", "on");
     rl_variable_bind("output-meta", "on");
+    /* Esc and Enter in haste must not turn vi mode on; ~/.inputrc can. */
+    rl_unbind_key_in_map('\n', emacs_meta_keymap);
+    rl_unbind_key_in_map('\r', emacs_meta_keymap);
 }
 
 /* The history says which words somebody looked at: nobody else may read it. */
@@ -289,7 +313,7 @@ void ui_prompt_close(void) {
     if (!prompt.ready)
         return;
     if (prompt.active)
-        close_line();
+        abandon_line();
     if (prompt.history) {
         history_truncate_file(prompt.history, HISTORY_MAX);
         chmod(prompt.history, 0600);
@@ -307,7 +331,7 @@ void ui_prompt_close(void) {
 
 void ui_prompt_begin(const char *text) {
     if (prompt.active)
-        close_line();
+        abandon_line();
     rl_callback_handler_install("", line_entered);
     prompt.active = true;
     rl_insert_text(text);
@@ -319,7 +343,7 @@ bool ui_prompt_active(void) {
 
 void ui_prompt_cancel(void) {
     if (prompt.active)
-        close_line();
+        abandon_line();
 }
 
 char *ui_prompt_take(void) {
@@ -334,56 +358,85 @@ static bool searching(void) {
     return RL_ISSTATE(RL_STATE_ISEARCH) || RL_ISSTATE(RL_STATE_NSEARCH);
 }
 
+static bool may_leave(char byte) {
+    return byte == 3 || byte == 7 || byte == 8 || byte == 127;
+}
+
 /* Keys that end the prompt whatever readline would do with them. */
 static bool is_leaving(char byte) {
     bool erase = byte == 127 || byte == 8;
     return byte == 3 || (!searching() && (byte == 7 || (erase && rl_end == 0)));
 }
 
+/* readline may have looked a key ahead: then it has input though the queue is empty. In the middle
+ * of a numeric argument it says so for ever, hence the count. */
 static void run_queue(void) {
-    while (prompt.active && byte_waits())
+    for (int ahead = 0; prompt.active && ahead < LOOK_AHEAD;) {
+        if (!byte_waits() && !RL_ISSTATE(RL_STATE_INPUTPENDING))
+            break;
+        ahead += !byte_waits();
         rl_callback_read_char();
+    }
     wh_buf_clear(&prompt.queue);
     prompt.queue_at = 0;
 }
 
-static void hand_on(size_t count) {
-    for (size_t i = 0; i < count && prompt.active; i++) {
-        char byte = prompt.incoming.data[i];
-        if (is_leaving(byte)) {
-            close_line();
-            return;
-        }
-        wh_buf_add(&prompt.queue, &byte, 1);
-        if (byte == '\r' || byte == '\n' || i + 1 == count)
-            run_queue();
-    }
-    if (!prompt.active)
-        return;
+/* Bytes of the character at the beginning of text, 0 if it is none: readline's vi commands go round
+ * for ever over bytes that are not UTF-8. */
+static size_t character(const char *text, size_t length) {
+    ucs4_t point;
+    int used = u8_mbtoucr(&point, (const uint8_t *)text, length);
+    return used > 0 ? (size_t)used : 0;
+}
+
+static void drop_incoming(size_t count) {
     prompt.incoming.length -= count;
     memmove(prompt.incoming.data, prompt.incoming.data + count, prompt.incoming.length + 1);
 }
 
-/* A paste becomes one line of text. */
+static void hand_on(size_t count) {
+    for (size_t at = 0, used; at < count; at += used ? used : 1) {
+        const char *text = prompt.incoming.data + at;
+        used = character(text, count - at);
+        if (may_leave(*text))
+            run_queue(); /* whether it does depends on what is in the line by now */
+        if (prompt.active && is_leaving(*text))
+            abandon_line();
+        if (*text == CONTROL_X)
+            run_queue();
+        if (*text != CONTROL_X || !searching()) /* there, it and a key crash readline 8.2 */
+            wh_buf_add(&prompt.queue, text, used);
+        if (*text == '\r' || *text == '\n')
+            run_queue();
+        if (!prompt.active) {
+            wh_buf_clear(&prompt.queue);
+            return;
+        }
+    }
+    drop_incoming(count);
+    run_queue();
+}
+
+/* A paste becomes one line of text: blanks for new lines and tabs, nothing for other controls. */
 static void insert_paste(size_t length) {
-    char text[PASTE_MAX + 1];
-    size_t used = 0;
-    for (size_t i = 0; i < length && used < PASTE_MAX; i++) {
-        unsigned char byte = (unsigned char)prompt.incoming.data[i];
-        if (byte >= ' ' && byte != 127)
-            text[used++] = (char)byte;
-        else if (strchr("\r\n\t", byte) && used > 0 && text[used - 1] != ' ')
-            text[used++] = ' ';
+    struct wh_buf text = {0};
+    for (size_t at = 0, used; at < length && text.length < PASTE_MAX; at += used ? used : 1) {
+        const char *byte = prompt.incoming.data + at;
+        used = character(byte, length - at);
+        if (strchr("\r\n\t", *byte) && text.length > 0 && text.data[text.length - 1] != ' ')
+            wh_buf_add(&text, " ", 1);
+        else if ((unsigned char)*byte >= ' ' && *byte != 127)
+            wh_buf_add(&text, byte, used);
     }
-    while (used > 0 && text[used - 1] == ' ')
-        used--;
-    text[used] = '\0';
+    while (text.length > 0 && text.data[text.length - 1] == ' ')
+        text.data[--text.length] = '\0';
     if (searching()) {
-        wh_buf_add(&prompt.queue, text, used);
+        wh_buf_add(&prompt.queue, text.data, text.length);
         run_queue();
-    } else {
-        rl_insert_text(text);
+    } else if (text.length > 0) {
+        rl_insert_text(text.data);
     }
+    wh_buf_free(&text);
 }
 
 static void end_paste(size_t length, size_t mark) {
@@ -391,8 +444,7 @@ static void end_paste(size_t length, size_t mark) {
     prompt.pasting = false;
     if (!prompt.active)
         return;
-    prompt.incoming.length -= length + mark;
-    memmove(prompt.incoming.data, prompt.incoming.data + length + mark, prompt.incoming.length + 1);
+    drop_incoming(length + mark);
 }
 
 /* Bytes of a mark that stand at the beginning of text: all, or as many as text has. */
@@ -443,12 +495,12 @@ static bool advance(bool final) {
     }
     if (length >= mark && begins(text, length, paste_begin)) {
         prompt.pasting = true;
-        memmove(text, text + mark, (prompt.incoming.length -= mark) + 1);
+        drop_incoming(mark);
         return true;
     }
     bool lone_escape = length == 1 && text[0] == '\033';
     if (final && lone_escape && !searching() && rl_editing_mode == 1) {
-        close_line();
+        abandon_line();
         return true;
     }
     size_t ready = ready_bytes(final);
