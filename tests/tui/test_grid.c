@@ -119,8 +119,8 @@ static void test_untrusted_text(void **unused) {
                                           "\u202eabc",
                                           "\x80\xff",
                                           "\u200b\u200d",
-                                          "\x9b"
-                                          "31m",
+                                          ("\x9b"
+                                           "31m"),
                                           "a\rb",
                                           "\x7f"};
     (void)unused;
