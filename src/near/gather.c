@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "near/near_private.h"
 
-#define COMPACT_AT 512 /* candidates beyond which hopeless ones are dropped, if k is smaller */
+#define FIRST_ROOM 64 /* candidates */
 
 enum wh_status wh_gather_start(struct wh_gather *gather, size_t k, double bound) {
     if (gather->best_capacity < k) {
@@ -61,12 +61,13 @@ static void compact(struct wh_gather *gather) {
     gather->count = kept;
 }
 
+/* Drops what has become hopeless; where that frees less than half, the room doubles: either way the
+ * next time is far off, and gathering n candidates costs O(n) however few of them are dropped. */
 static enum wh_status make_room(struct wh_gather *gather) {
-    if (gather->count >= COMPACT_AT && gather->count >= 2 * gather->k)
-        compact(gather);
-    if (gather->count < gather->capacity)
+    compact(gather);
+    if (gather->count < gather->capacity / 2)
         return WH_OK;
-    size_t capacity = gather->capacity ? gather->capacity * 2 : 64;
+    size_t capacity = gather->capacity ? gather->capacity * 2 : FIRST_ROOM;
     struct wh_candidate *items = wh_realloc(gather->items, capacity, sizeof *items);
     if (!items)
         return WH_NOMEM;
@@ -78,7 +79,7 @@ static enum wh_status make_room(struct wh_gather *gather) {
 enum wh_status wh_gather_offer(struct wh_gather *gather, uint32_t id, float score) {
     if (score < wh_gather_threshold(gather))
         return WH_OK;
-    if (gather->count == gather->capacity || gather->count >= COMPACT_AT) {
+    if (gather->count == gather->capacity) {
         enum wh_status status = make_room(gather);
         if (status != WH_OK)
             return status;
