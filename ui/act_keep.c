@@ -115,8 +115,11 @@ enum wh_status ui_act_SAVE_SCREEN(struct ui_app *app, const char *argument) {
     enum wh_status status;
     char name[NAME_MAX_BYTES];
     struct wh_outfile file = {0};
+    bool plain = strcmp(app->options->color, "never") == 0;
     struct ui_render how = {.theme = app->theme,
-                            .colors = ui_term_is_open() ? ui_term_colors() : 256};
+                            .colors = ui_term_is_open() ? ui_term_colors()
+                                      : plain           ? 0
+                                                        : 256};
     WH_TRY(split_name(argument, name, &how.picture));
     ui_app_draw(app);
     WH_TRY(wh_outfile_open(name, &file));
