@@ -24,24 +24,33 @@ void wh_explicit_site_close(void *state) {
     free(site);
 }
 
-static enum wh_status fill(const struct wh_explicit *mechanism, uint32_t word, double *weights) {
+/* ln of the weight of every word by id. */
+static enum wh_status log_weights(const struct wh_explicit *mechanism, uint32_t word,
+                                  double *weights) {
     enum wh_status status = WH_OK;
     uint32_t *ranks = NULL;
-    double highest = -HUGE_VAL, sum = 0;
     if (mechanism->ranked) {
         WH_TRY(WH_ALLOC(ranks, mechanism->words));
         WH_TRY(wh_near_ranks(mechanism->near, word, ranks));
     }
     wh_near_distances(mechanism->near, word, weights);
-    for (uint32_t u = 0; u < mechanism->words; u++) {
-        weights[u] = mechanism->log_weight(mechanism, u, weights[u], ranks ? ranks[u] : 0);
-        highest = fmax(highest, weights[u]);
-    }
     for (uint32_t u = 0; u < mechanism->words; u++)
-        weights[u] = sum += exp(weights[u] - highest);
+        weights[u] = mechanism->log_weight(mechanism, u, weights[u], ranks ? ranks[u] : 0);
 out:
     free(ranks);
     return status;
+}
+
+static enum wh_status fill(const struct wh_explicit *mechanism, uint32_t word, double *weights) {
+    double highest = -HUGE_VAL, sum = 0;
+    enum wh_status status = log_weights(mechanism, word, weights);
+    if (status != WH_OK)
+        return status;
+    for (uint32_t u = 0; u < mechanism->words; u++)
+        highest = fmax(highest, weights[u]);
+    for (uint32_t u = 0; u < mechanism->words; u++)
+        weights[u] = sum += exp(weights[u] - highest);
+    return WH_OK;
 }
 
 enum wh_status wh_explicit_site_open(const void *state, uint32_t word, void **out) {
@@ -97,5 +106,18 @@ enum wh_status wh_explicit_law(const void *state, const void *site, uint32_t wor
     for (uint32_t i = 0; i < law->count; i++)
         law->log_p[i] -= total;
     law->mass = wh_law_total(law);
+    return WH_OK;
+}
+
+enum wh_status wh_explicit_log_law(const void *state, uint32_t word, enum wh_tails tails,
+                                   double *log_p) {
+    const struct wh_explicit *mechanism = state;
+    enum wh_status status = log_weights(mechanism, word, log_p);
+    (void)tails; /* a closed form knows them all */
+    if (status != WH_OK)
+        return status;
+    double total = wh_log_sum(log_p, mechanism->words);
+    for (uint32_t u = 0; u < mechanism->words; u++)
+        log_p[u] -= total;
     return WH_OK;
 }

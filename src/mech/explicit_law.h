@@ -29,5 +29,7 @@ enum wh_status wh_explicit_trace(const void *state, const void *site, uint32_t w
                                  double *point);
 enum wh_status wh_explicit_law(const void *state, const void *site, uint32_t word,
                                struct wh_law *law);
+enum wh_status wh_explicit_log_law(const void *state, uint32_t word, enum wh_tails tails,
+                                   double *log_p);
 
 #endif

@@ -95,6 +95,25 @@ double wh_mechanism_loss(const struct wh_mechanism *mechanism, double distance) 
     return mechanism->spec.mech->loss(mechanism->state, distance);
 }
 
+double wh_mechanism_delta(const struct wh_mechanism *mechanism, double distance) {
+    const struct wh_mech *mech = mechanism->spec.mech;
+    return mech->delta ? mech->delta(mechanism->state, distance) : 0;
+}
+
+static enum wh_status no_law(const struct wh_mechanism *mechanism) {
+    return wh_fail(WH_UNAVAILABLE,
+                   "%s has no closed law; sample it with 'sim', which gives intervals",
+                   mechanism->spec.mech->name);
+}
+
+enum wh_status wh_mechanism_log_law(const struct wh_mechanism *mechanism, uint32_t word,
+                                    enum wh_tails tails, double *log_p) {
+    const struct wh_mech *mech = mechanism->spec.mech;
+    if (!mech->log_law)
+        return no_law(mechanism);
+    return mech->log_law(mechanism->state, word, tails, log_p);
+}
+
 size_t wh_mechanism_figures(const struct wh_mechanism *mechanism, struct wh_figure *figures) {
     return mechanism->spec.mech->figures(mechanism->state, figures);
 }
@@ -163,9 +182,7 @@ enum wh_status wh_site_law(const struct wh_site *site, struct wh_law *law) {
     const struct wh_mechanism *mechanism = site->mechanism;
     *law = (struct wh_law){0};
     if (!mechanism->spec.mech->law)
-        return wh_fail(WH_UNAVAILABLE,
-                       "%s has no closed law; sample it with 'sim', which gives intervals",
-                       mechanism->spec.mech->name);
+        return no_law(mechanism);
     enum wh_status status =
         mechanism->spec.mech->law(mechanism->state, site->state, site->word, law);
     if (status != WH_OK)

@@ -125,6 +125,10 @@ struct wh_draws {
     struct wh_scratch *scratch;
 };
 
+/* How far a law by id reaches: where the masses left out are below 1e-18 together (they are then
+ * -inf), or as far as the logarithms go. */
+enum wh_tails { WH_TAILS_CUT, WH_TAILS_FULL };
+
 struct wh_mech {
     const char *name;                     /* "laplace"; also the name of its random streams */
     const char *title;                    /* "multivariate Laplace" */
@@ -158,6 +162,10 @@ struct wh_mech {
                             const struct wh_draws *draws, struct wh_trace *trace, double *point);
     /* NULL: no closed law */
     enum wh_status (*law)(const void *state, const void *site, uint32_t word, struct wh_law *law);
+    /* The law over all of W by id, for audits and attacks; every mechanism with a law has it. */
+    enum wh_status (*log_law)(const void *state, uint32_t word, enum wh_tails tails, double *log_p);
+    /* Probability that the bound may fail with, for pairs (loss, delta); NULL: 0 */
+    double (*delta)(const void *state, double distance);
 };
 
 const struct wh_mech *const *wh_mech_all(void); /* in the order of mech_list.def, NULL-terminated */
@@ -182,6 +190,12 @@ const struct wh_mech_spec *wh_mechanism_spec(const struct wh_mechanism *mechanis
 const struct wh_near *wh_mechanism_near(const struct wh_mechanism *mechanism);
 void wh_mechanism_guarantee(const struct wh_mechanism *mechanism, struct wh_guarantee *guarantee);
 double wh_mechanism_loss(const struct wh_mechanism *mechanism, double distance);
+/* The probability that goes with the loss: 0 but for bounds that are a pair. */
+double wh_mechanism_delta(const struct wh_mechanism *mechanism, double distance);
+/* ln P(u|word) for every u, by id (|W| of them); -inf: impossible. Errors: of ln P at most 1e-5 in
+ * full tails. WH_UNAVAILABLE where the mechanism has no closed law. Thread-safe. */
+enum wh_status wh_mechanism_log_law(const struct wh_mechanism *mechanism, uint32_t word,
+                                    enum wh_tails tails, double *log_p);
 size_t wh_mechanism_figures(const struct wh_mechanism *mechanism, struct wh_figure *figures);
 /* The value of epsilon, or NAN when the mechanism runs without (noise-scale set by hand). */
 double wh_mechanism_epsilon(const struct wh_mechanism *mechanism);

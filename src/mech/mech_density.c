@@ -97,4 +97,5 @@ const struct wh_mech wh_mech_density = {
     .draw = wh_explicit_draw,
     .trace = wh_explicit_trace,
     .law = wh_explicit_law,
+    .log_law = wh_explicit_log_law,
 };

@@ -97,6 +97,20 @@ static double loss(const void *state, double distance) {
     return wh_round_up(laplace_ball->epsilon * distance, 1);
 }
 
+/* Computed as the share of the radii beyond rho - d, so that small ones keep their digits; rounded
+ * up by more than the error of the gamma function. */
+static double delta(const void *state, double distance) {
+    const struct laplace_ball *laplace_ball = state;
+    double dim = laplace_ball->vector.dim, scale = 1 / laplace_ball->epsilon;
+    double reach = laplace_ball->rho - distance;
+    if (!(reach > 0))
+        return 1;
+    double beyond = gsl_cdf_gamma_Q(reach, dim, scale) - gsl_cdf_gamma_Q(laplace_ball->rho, dim, scale);
+    double below = laplace_ball->inside - gsl_cdf_gamma_P(reach, dim, scale);
+    double shell = laplace_ball->inside < 0.5 ? below : beyond;
+    return fmin(1, fmax(0, shell) / laplace_ball->inside * (1 + 1e-9) + 1e-15);
+}
+
 static size_t figures(const void *state, struct wh_figure *figures) {
     const struct laplace_ball *laplace_ball = state;
     figures[0] = (struct wh_figure){"rho", "distance", laplace_ball->rho};
@@ -129,6 +143,7 @@ const struct wh_mech wh_mech_laplace_ball = {
     .close = free,
     .guarantee = guarantee,
     .loss = loss,
+    .delta = delta,
     .figures = figures,
     .draw = wh_vector_draw,
     .trace = wh_vector_trace,

@@ -116,6 +116,11 @@ out:
     return status;
 }
 
+static enum wh_status log_law(const void *state, uint32_t word, enum wh_tails tails,
+                              double *log_p) {
+    return wh_tgm_log_law(state, word, tails, log_p);
+}
+
 const struct wh_mech wh_mech_tgm = {
     .name = "tgm",
     .title = "truncated Gumbel",
@@ -159,4 +164,5 @@ const struct wh_mech wh_mech_tgm = {
     .draw = draw,
     .trace = trace,
     .law = law,
+    .log_law = log_law,
 };

@@ -133,6 +133,20 @@ out:
     return status;
 }
 
+/* The floor covers every tail of what lies on it. */
+static enum wh_status log_law(const void *state, uint32_t word, enum wh_tails tails,
+                              double *log_p) {
+    const struct floored *floored = state;
+    double uniform = floored->gamma / (double)floored->tgm.words;
+    enum wh_status status = wh_tgm_log_law(&floored->tgm, word, WH_TAILS_CUT, log_p);
+    (void)tails;
+    if (status != WH_OK)
+        return status;
+    for (uint32_t u = 0; u < floored->tgm.words; u++)
+        log_p[u] = log((1 - floored->gamma) * exp(log_p[u]) + uniform);
+    return WH_OK;
+}
+
 const struct wh_mech wh_mech_tgm_floor = {
     .name = "tgm-floor",
     .title = "truncated Gumbel with a uniform floor",
@@ -165,4 +179,5 @@ const struct wh_mech wh_mech_tgm_floor = {
     .draw = draw,
     .trace = trace,
     .law = law,
+    .log_law = log_law,
 };

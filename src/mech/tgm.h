@@ -44,4 +44,9 @@ void wh_tgm_trace(const struct wh_tgm *tgm, const struct wh_tgm_site *site, stru
 /* p[j] = Pr[output = ids[j]], site->count of them; absolute error below 1e-9. */
 enum wh_status wh_tgm_law(const struct wh_tgm *tgm, const struct wh_tgm_site *site, double *p);
 
+/* ln P(u|word) of every word by id. With cut tails only words in the table of K have one; with full
+ * ones all have (tgm_tail.c): error of ln P at most 1e-5. */
+enum wh_status wh_tgm_log_law(const struct wh_tgm *tgm, uint32_t word, enum wh_tails tails,
+                              double *log_p);
+
 #endif
