@@ -1,0 +1,86 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The manual tells the truth: pages are well formed, every example of wordhaze(1) prints what the
+# page shows, and every command, option, request, key and mechanism has its place in it.
+. tests/lib/tap.sh
+
+page=man/wordhaze.1
+mechanisms=$SCRATCH/wordhaze-mech.7
+PATH=$(cd "$(dirname "$WORDHAZE")" && pwd):$PATH
+"$WORDHAZE" mechs --format mdoc >"$mechanisms"
+
+# ---- form ----
+for file in man/*.[1-8] "$mechanisms"; do
+    # That pages are not installed yet is no fault of theirs.
+    mandoc -Tlint "$file" >"$out" 2>&1
+    ! grep -v 'referenced manual not found' "$out" >&2
+    ok "$(basename "$file"): mandoc finds nothing"
+done
+
+# ---- examples ----
+# Lines "$ COMMAND" of literal displays, each with what follows it, as files N.command, N.shown.
+awk -v folder="$SCRATCH" '
+    /^\.Bd/ { inside = 1; next }
+    /^\.Ed/ { inside = 0; name = "" }
+    !inside { next }
+    { gsub(/\\e/, "\\"); gsub(/\\&/, "") }
+    /^\$ / { name = folder "/" ++n; print substr($0, 3) >(name ".command"); printf "" >(name ".shown"); next }
+    name { print >(name ".shown") }
+    END { print n + 0 }' "$page" >"$SCRATCH/examples"
+examples=$(cat "$SCRATCH/examples")
+[ "$examples" -ge 10 ]
+ok "wordhaze.1: has examples"
+n=1
+while [ "$n" -le "$examples" ]; do
+    sh "$SCRATCH/$n.command" >"$out" 2>"$err" </dev/null
+    diff "$SCRATCH/$n.shown" "$out" >"$SCRATCH/difference" || cat "$SCRATCH/difference" "$err" >&2
+    [ ! -s "$SCRATCH/difference" ]
+    ok "example: $(tr -d '\\' <"$SCRATCH/$n.command")"
+    n=$((n + 1))
+done
+
+# ---- everything has its place ----
+# all WHAT PREFIX MINIMUM FILE: each name of the file, of which there must be that many, follows the
+# prefix in some line of the page
+all() {
+    missing=
+    while read -r name; do
+        sed 's/\\-/-/g' "$page" | grep -q -e "^$2$name\\( \|\$\)" || missing="$missing $name"
+    done <"$4"
+    [ -z "$missing" ] || echo "not in $page:$missing" >&2
+    [ -z "$missing" ] && [ "$(wc -l <"$4")" -ge "$3" ]
+    ok "every $1 is in the manual"
+}
+
+"$WORDHAZE" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z][a-z]*\) .*/\1/p' >"$SCRATCH/names"
+all command '\.Ss ' 12 "$SCRATCH/names"
+{
+    "$WORDHAZE" --help
+    while read -r command; do "$WORDHAZE" "$command" --help; done <"$SCRATCH/names"
+} | sed -n 's/^ *\(-[a-z], \)\{0,1\}--\([a-z][-a-z]*\).*/\2/p' | sort -u >"$SCRATCH/options"
+all option '\.It Fl \(.*[ ,]\)\{0,1\}-' 30 "$SCRATCH/options"
+sed -n 's/^REQUEST([A-Z_]*, "\([^"]*\)".*/\1/p' ui/request.def >"$SCRATCH/requests"
+all request '\.It Ic :' 30 "$SCRATCH/requests"
+"$WORDHAZE" mechs --tsv | sed 1d | cut -f1 | while read -r name; do
+    grep -q "^\.Ss .*$name" "$mechanisms" || echo "$name"
+done >"$SCRATCH/unknown"
+[ ! -s "$SCRATCH/unknown" ]
+ok "every mechanism is in wordhaze-mech(7)"
+
+# Keys stand in the paragraph of their request.
+awk '
+    { gsub(/\\-/, "-") }
+    FILENAME == ARGV[1] && /^\.It Ic :/ { request = substr($3, 2); next }
+    FILENAME == ARGV[1] && /^\./ { next }
+    FILENAME == ARGV[1] { text[request] = text[request] " " $0 " "; next }
+    /^(#|\[|$)/ || $2 == "none" { next }
+    {
+        keys++
+        if (!match(text[$2], "Keys?:.*") || !index(substr(text[$2], RSTART), " " $1)) {
+            print $1 " of " $2 " is not in the manual" >"/dev/stderr"
+            bad = 1
+        }
+    }
+    END { exit bad || keys < 30 }' "$page" assets/keys.conf
+ok "every key is in the manual"
+finish
