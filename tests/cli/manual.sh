@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# The manual tells the truth: pages are well formed, every example of wordhaze(1) prints what the
-# page shows, and every command, option, request, key and mechanism has its place in it.
+# The manual tells the truth: pages are well formed, every example of wordhaze(1) and the README
+# prints what the page shows, and every command, option, request, key and mechanism has its place in it.
 . tests/lib/tap.sh
 
 page=man/wordhaze.1
@@ -18,26 +18,40 @@ for file in man/*.[1-8] "$mechanisms"; do
 done
 
 # ---- examples ----
-# Lines "$ COMMAND" of literal displays, each with what follows it, as files N.command, N.shown.
-awk -v folder="$SCRATCH" '
-    /^\.Bd/ { inside = 1; next }
-    /^\.Ed/ { inside = 0; name = "" }
-    !inside { next }
-    { gsub(/\\e/, "\\"); gsub(/\\&/, "") }
-    /^\$ / { name = folder "/" ++n; print substr($0, 3) >(name ".command"); printf "" >(name ".shown"); next }
-    name { print >(name ".shown") }
-    END { print n + 0 }' "$page" >"$SCRATCH/examples"
-examples=$(cat "$SCRATCH/examples")
-[ "$examples" -ge 10 ]
-ok "wordhaze.1: has examples"
-n=1
-while [ "$n" -le "$examples" ]; do
-    sh "$SCRATCH/$n.command" >"$out" 2>"$err" </dev/null
-    diff "$SCRATCH/$n.shown" "$out" >"$SCRATCH/difference" || cat "$SCRATCH/difference" "$err" >&2
-    [ ! -s "$SCRATCH/difference" ]
-    ok "example: $(tr -d '\\' <"$SCRATCH/$n.command")"
-    n=$((n + 1))
-done
+# Lines "$ COMMAND" of displays, each with what follows it, as files N.command, N.shown.
+roff_displays() {
+    awk '
+        /^\.Bd/ { inside = 1; next }
+        /^\.Ed/ { inside = 0 }
+        inside { gsub(/\\e/, "\\"); gsub(/\\&/, ""); print; next }
+        { print "." }' "$1"
+}
+markdown_displays() {
+    sed -n 's/^    //p; t
+        s/.*/./p' "$1"
+}
+split_examples() {
+    awk -v folder="$SCRATCH" '
+        $0 == "." { name = ""; next }
+        /^\$ / { name = folder "/" ++n; print substr($0, 3) >(name ".command"); printf "" >(name ".shown") }
+        name && !/^\$ / { print >(name ".shown") }
+        END { print n + 0 }'
+}
+try_examples() { # try_examples FILE MINIMUM COUNT
+    [ "$3" -ge "$2" ]
+    ok "$1: has examples"
+    n=1
+    while [ "$n" -le "$3" ]; do
+        sh "$SCRATCH/$n.command" 2>"$err" </dev/null | sed 's/ *$//' >"$out"
+        sed 's/ *$//' "$SCRATCH/$n.shown" | diff - "$out" >"$SCRATCH/difference"
+        cat "$SCRATCH/difference" >&2
+        [ ! -s "$SCRATCH/difference" ]
+        ok "$1: $(tr -d '\\' <"$SCRATCH/$n.command")"
+        n=$((n + 1))
+    done
+}
+try_examples "$page" 10 "$(roff_displays "$page" | split_examples)"
+try_examples README.md 2 "$(markdown_displays README.md | split_examples)"
 
 # ---- everything has its place ----
 # all WHAT PREFIX MINIMUM FILE: each name of the file, of which there must be that many, follows the
