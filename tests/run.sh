@@ -59,7 +59,8 @@ $(count "$RESULTS/$1.out" "$status")
 END
     passed=$((passed + good)) failed=$((failed + bad)) skipped=$((skipped + left_out))
     if [ "$bad" -eq 0 ]; then
-        echo "passed $(name_of "$test") ($good)"
+        [ "$left_out" -eq 0 ] && without= || without=", $left_out skipped"
+        echo "passed $(name_of "$test") ($good$without)"
         return
     fi
     [ "$status" -eq 124 ] && status="$status: out of time"

@@ -364,6 +364,7 @@ static void test_mouse(void **unused) {
     struct pty *pty = start(NULL);
     struct pty_state state;
     CHECK_WORD(pty, "queen");
+    CHECK_SHOWS(pty, "· crowned");
     pty_state(pty, &state);
     assert_true(state.mouse);
     int row = 0, column = -1;
