@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* audit_exact.c - two laws against a claim, in the log domain: no mass is too small to matter. */
+#include <math.h>
+
+#include "audit/audit_pair.h"
+
+const char *wh_verdict_name(enum wh_verdict verdict) {
+    static const char *const names[] = {"within", "not refuted", "refuted", "no claim"};
+    return names[verdict];
+}
+
+static void take_worse(struct wh_worst *worst, double difference, uint32_t word) {
+    if (fabs(difference) > worst->value)
+        *worst = (struct wh_worst){fabs(difference), word, difference > 0};
+}
+
+/* Mass of P(u|from) beyond e^{loss} P(u|to), for a ratio above the loss. */
+static double beyond(double log_from, double log_to, double loss) {
+    return -exp(log_from) * expm1(loss + log_to - log_from);
+}
+
+void wh_audit_exact(const double *log_a, const double *log_b, uint32_t words, double loss,
+                    struct wh_finding *finding) {
+    double forward = 0, backward = 0;
+    *finding = (struct wh_finding){.exact = true, .event_words = 1};
+    for (uint32_t u = 0; u < words; u++) {
+        double a = log_a[u], b = log_b[u];
+        if (a == b) /* both impossible, or just the same */
+            continue;
+        take_worse(&finding->worst, a - b, u);
+        if (fmax(a, b) >= log(WH_LIKELY))
+            take_worse(&finding->likely, a - b, u);
+        if (a - b > loss)
+            forward += beyond(a, b, loss);
+        else if (b - a > loss)
+            backward += beyond(b, a, loss);
+    }
+    finding->delta_forward = forward >= backward;
+    finding->delta = fmax(forward, backward);
+}
+
+enum wh_verdict wh_audit_verdict(const struct wh_finding *finding, struct wh_claim claim) {
+    if (claim.loss == HUGE_VAL)
+        return WH_VERDICT_NO_CLAIM;
+    if (!finding->exact) /* bounds are on the safe side already */
+        return finding->delta > claim.delta ? WH_VERDICT_REFUTED : WH_VERDICT_NOT_REFUTED;
+    bool within = claim.delta > 0
+                      ? finding->delta <= claim.delta * (1 + WH_AUDIT_SLACK)
+                      : finding->worst.value <= claim.loss * (1 + WH_AUDIT_SLACK) + WH_AUDIT_SLACK;
+    return within ? WH_VERDICT_WITHIN : WH_VERDICT_REFUTED;
+}
