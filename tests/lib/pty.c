@@ -205,6 +205,16 @@ static bool wait_for(struct pty *pty, bool (*there)(struct pty *, const char *),
     return true;
 }
 
+bool pty_wait_row(struct pty *pty, int row, const char *text) {
+    double end = pty_now() + PTY_DEADLINE;
+    while (!strstr(pty_row(pty, row), text)) {
+        if (pty_now() >= end)
+            return false;
+        pty_pump(pty, 0.05);
+    }
+    return true;
+}
+
 static bool wrote(struct pty *pty, const char *bytes) {
     return pty_wrote(pty, bytes);
 }

@@ -35,6 +35,7 @@ bool pty_pump(struct pty *pty, double seconds);
 /* Until the text stands on the screen (on one row) or stands there no more. */
 bool pty_wait(struct pty *pty, const char *text);
 bool pty_wait_gone(struct pty *pty, const char *text);
+bool pty_wait_row(struct pty *pty, int row, const char *text);
 /* Until the bytes have been written since the last pty_forget(). */
 bool pty_wait_bytes(struct pty *pty, const char *bytes);
 void pty_forget(struct pty *pty);
