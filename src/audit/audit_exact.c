@@ -14,8 +14,7 @@ static void take_worse(struct wh_worst *worst, double difference, uint32_t word)
         *worst = (struct wh_worst){fabs(difference), word, difference > 0};
 }
 
-/* Mass of P(u|from) beyond e^{loss} P(u|to), for a ratio above the loss. */
-static double beyond(double log_from, double log_to, double loss) {
+double wh_audit_beyond(double log_from, double log_to, double loss) {
     return -exp(log_from) * expm1(loss + log_to - log_from);
 }
 
@@ -31,9 +30,9 @@ void wh_audit_exact(const double *log_a, const double *log_b, uint32_t words, do
         if (fmax(a, b) >= log(WH_LIKELY))
             take_worse(&finding->likely, a - b, u);
         if (a - b > loss)
-            forward += beyond(a, b, loss);
+            forward += wh_audit_beyond(a, b, loss);
         else if (b - a > loss)
-            backward += beyond(b, a, loss);
+            backward += wh_audit_beyond(b, a, loss);
     }
     finding->delta_forward = forward >= backward;
     finding->delta = fmax(forward, backward);

@@ -49,6 +49,9 @@ struct wh_finding {
     uint32_t event_words; /* sampled: outputs in the set that was tested */
 };
 
+/* Mass of one output beyond e^{loss} times that under the other word; log_from - log_to > loss. */
+double wh_audit_beyond(double log_from, double log_to, double loss);
+
 /* log_a, log_b: ln P(u|a), ln P(u|b) of every word by id. */
 void wh_audit_exact(const double *log_a, const double *log_b, uint32_t words, double loss,
                     struct wh_finding *finding);
@@ -62,15 +65,20 @@ enum wh_verdict wh_audit_verdict(const struct wh_finding *finding, struct wh_cla
  * the second. Counts by id.
  */
 struct wh_halves {
+    uint32_t words;
     uint64_t *counts[2];
     uint64_t trials[2];
 };
 enum wh_status wh_halves_open(uint32_t words, struct wh_halves *halves);
 void wh_halves_close(struct wh_halves *halves);
+/* No counts yet, and trials, at least two, shared out to the halves. */
+void wh_halves_clear(struct wh_halves *halves, uint64_t trials);
 
 /* level: of all bounds of this pair together; they are all right with probability 1 - level. */
 enum wh_status wh_audit_sampled(const struct wh_halves *a, const struct wh_halves *b,
                                 uint32_t words, struct wh_claim claim, double level,
                                 struct wh_finding *finding);
+/* The largest loss that so many draws can show: all of one word in the set, none of the other. */
+double wh_audit_reach(const struct wh_halves *halves, struct wh_claim claim, double level);
 
 #endif

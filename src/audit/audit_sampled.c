@@ -14,6 +14,7 @@
  */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "audit/audit_pair.h"
 #include "base/mem.h"
@@ -29,6 +30,8 @@ enum wh_status wh_halves_open(uint32_t words, struct wh_halves *halves) {
 out:
     if (status != WH_OK)
         wh_halves_close(halves);
+    else
+        halves->words = words;
     return status;
 }
 
@@ -36,6 +39,13 @@ void wh_halves_close(struct wh_halves *halves) {
     free(halves->counts[0]);
     free(halves->counts[1]);
     *halves = (struct wh_halves){0};
+}
+
+void wh_halves_clear(struct wh_halves *halves, uint64_t trials) {
+    memset(halves->counts[0], 0, halves->words * sizeof *halves->counts[0]);
+    memset(halves->counts[1], 0, halves->words * sizeof *halves->counts[1]);
+    halves->trials[0] = trials / 2;
+    halves->trials[1] = trials - trials / 2;
 }
 
 struct candidate {
@@ -129,11 +139,19 @@ static enum wh_status test(const struct wh_halves *over, const struct wh_halves 
     return status;
 }
 
+#define BOUNDS 4 /* two of each direction */
+
 enum wh_status wh_audit_sampled(const struct wh_halves *a, const struct wh_halves *b,
                                 uint32_t words, struct wh_claim claim, double level,
                                 struct wh_finding *finding) {
     *finding =
         (struct wh_finding){.exact = false, .worst.word = UINT32_MAX, .likely.word = UINT32_MAX};
-    enum wh_status status = test(a, b, words, claim, level / 4, true, finding);
-    return status == WH_OK ? test(b, a, words, claim, level / 4, false, finding) : status;
+    enum wh_status status = test(a, b, words, claim, level / BOUNDS, true, finding);
+    return status == WH_OK ? test(b, a, words, claim, level / BOUNDS, false, finding) : status;
+}
+
+double wh_audit_reach(const struct wh_halves *halves, struct wh_claim claim, double level) {
+    uint64_t trials = halves->trials[1];
+    double low = wh_stat_lower(trials, trials, level / BOUNDS) - claim.delta;
+    return low > 0 ? log(low / wh_stat_upper(0, trials, level / BOUNDS)) : 0;
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "stat/stat.h"
 
 enum wh_prior {
     WH_PRIOR_UNIFORM,
@@ -39,5 +40,19 @@ void wh_guesser_close(struct wh_guesser *guesser);
 void wh_guesser_add(struct wh_guesser *guesser, double log_prior, const double *log_p);
 void wh_guesser_merge(struct wh_guesser *into, const struct wh_guesser *from);
 double wh_guesser_success(const struct wh_guesser *guesser);
+
+/*
+ * A rate that is a weighted sum of independent counts: sum of weight times count. The interval is
+ * that of Fay and Feuer, Statistics in Medicine 16 (1997): a gamma distribution with the moments of
+ * the sum, conservative for Poisson counts, and so for binomial ones.
+ */
+struct wh_weighted_count {
+    double sum, squares; /* of weight and weight^2 times count */
+    double heaviest;     /* largest weight */
+};
+void wh_weighted_add(struct wh_weighted_count *all, double weight, uint64_t count);
+/* What was added; the heaviest weight stays, which only widens the interval. */
+void wh_weighted_remove(struct wh_weighted_count *all, double weight, uint64_t count);
+struct wh_interval wh_weighted_interval(const struct wh_weighted_count *all, double alpha);
 
 #endif
