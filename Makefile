@@ -43,6 +43,7 @@ TUI_TESTS := $(call programs,tests/tui/test_*.c)
 TESTS := $(HEADLESS_TESTS) $(TUI_TESTS)
 SCRIPTS := $(sort $(wildcard tests/*_test.sh tests/cli/*.sh tests/tui/*.sh))
 BENCHES := $(call programs,tests/bench/bench_*.c)
+PUBLISHED := $(OUT)/tests/published/published
 FUZZERS := $(call programs,tests/fuzz/fuzz_*.c)
 
 # --- flags -------------------------------------------------------------------------------------
@@ -101,7 +102,8 @@ $(OUT)/tests/tui/%.o: EXTRA = $(UI_CFLAGS)
 # --- building ----------------------------------------------------------------------------------
 
 .PHONY: all run check test build-tests check-arrows check-headers check-format asan ubsan tsan \
-	valgrind coverage bench fuzz fuzzers goldens data install uninstall clean help deps deps-test \
+	valgrind coverage bench published fuzz fuzzers goldens data install uninstall clean help deps \
+	deps-test \
 	FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -157,12 +159,16 @@ $(BENCHES): $(OUT)/%: $(OUT)/%.o $(TEST_LIB) $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(LINK) -o $@ $^ -lcmocka -lvterm -lutil $(CORE_LIBS)
 
+$(PUBLISHED): $(OUT)/%: $(OUT)/%.o $(LIB)
+	$(call say,LINK,$@)
+	$(Q)$(LINK) -o $@ $^ $(CORE_LIBS)
+
 $(FUZZERS): $(OUT)/%: $(OUT)/%.o $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(LINK) -o $@ $^ $(CORE_LIBS)
 
 -include $(patsubst %.o,%.d,$(call objects,$(SRC)) $(UI_OBJ) $(TEST_LIB_OBJ)) \
-	$(addsuffix .d,$(TESTS) $(BENCHES) $(FUZZERS))
+	$(addsuffix .d,$(TESTS) $(BENCHES) $(FUZZERS) $(PUBLISHED))
 
 # --- the two commands --------------------------------------------------------------------------
 
@@ -221,6 +227,10 @@ bench: deps-test
 	$(Q)$(SUB) all $(BENCHES)
 	$(Q)for bench in $(BENCHES); do WORDHAZE=$(BIN) $$bench || exit 1; done
 
+published: deps-test
+	$(Q)$(SUB) $(PUBLISHED)
+	$(Q)$(PUBLISHED) $(EMBEDDING)
+
 fuzz: deps
 	$(Q)$(DEPS) clang libclang-rt-dev
 	$(Q)$(SUB) fuzzers CC=clang MODE=fuzz
@@ -260,6 +270,7 @@ help:
 	'make check-arrows check-headers check-format     parts of the check; the last needs clang-format' \
 	'make asan|ubsan|tsan|valgrind|coverage           the tests under that tool' \
 	'make bench          speed, as ratios against named rivals in the same run' \
+	'make published      published figures beside ours, for EMBEDDING=FILE or the built-in one' \
 	'make fuzz           fuzz targets (clang) in $(BUILD)/fuzz' \
 	'make goldens        rewrite the saved screens and outputs; review them by eye' \
 	'make data           the full 341,479 x 100 GloVe in $(BUILD)/data (needs npm)' \

@@ -208,6 +208,20 @@ static double quantile(const double *sorted, size_t count, double share) {
     return sorted[rank < 1 ? 0 : (size_t)rank - 1];
 }
 
+static bool is_share(enum wh_quantity quantity) {
+    return quantity == WH_NW || quantity == WH_NEAR10 || quantity == WH_NEAR100 ||
+           quantity == WH_FAR;
+}
+
+/* Draws of all words in one count. It varies less than a binomial count of the same mean (Hoeffding
+ * 1956, On the distribution of the number of successes in independent trials), so that Clopper and
+ * Pearson's bounds hold for the mean over these words. */
+static struct wh_interval mean_of_shares(const struct wh_measure *measures, size_t count,
+                                         double mean) {
+    uint64_t trials = measures[0].trials * count;
+    return wh_stat_proportion((uint64_t)llround(mean * (double)trials), trials, 0.05);
+}
+
 /* Words are drawn independently, so the squares of their half widths add up. */
 static struct wh_interval mean_of(const struct wh_measure *measures, size_t count,
                                   enum wh_quantity quantity) {
@@ -218,6 +232,8 @@ static struct wh_interval mean_of(const struct wh_measure *measures, size_t coun
         sum += value->value;
         squares += half * half;
     }
+    if (!measures[0].exact && is_share(quantity))
+        return mean_of_shares(measures, count, sum / n);
     return (struct wh_interval){sum / n, (sum - sqrt(squares)) / n, (sum + sqrt(squares)) / n};
 }
 
