@@ -103,8 +103,7 @@ $(OUT)/tests/tui/%.o: EXTRA = $(UI_CFLAGS)
 
 .PHONY: all run check test build-tests check-arrows check-headers check-format asan ubsan tsan \
 	valgrind coverage bench published fuzz fuzzers goldens data install uninstall clean help deps \
-	deps-test \
-	FORCE
+	deps-test FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
