@@ -128,6 +128,9 @@ const struct wh_mech wh_mech_vickrey = {
     .guarantee = guarantee,
     .loss = loss,
     .figures = figures,
+    .site_open = wh_vector_site_open,
+    .site_close = wh_vector_site_close,
+    .site_bytes = wh_vector_site_bytes,
     .draw = wh_vector_draw,
     .trace = wh_vector_trace,
 };

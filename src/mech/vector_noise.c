@@ -2,9 +2,13 @@
 /* vector_noise.c - batches of noisy points; see vector_noise.h. */
 #include "mech/vector_noise.h"
 
+#include <stdlib.h>
+
+#include "base/mem.h"
 #include "vec/vec.h"
 
 #define BATCH (4 * WH_VEC_PANEL)
+#define TRIES 9 /* draws of noise that tell how far it reaches */
 
 /* The noisy vector of one trial; returns the norm of its noise. */
 static double noisy_point(const struct wh_vector_noise *mechanism, uint32_t word,
@@ -20,6 +24,53 @@ static double noisy_point(const struct wh_vector_noise *mechanism, uint32_t word
     return norm;
 }
 
+/* ---- how far the noise reaches: only speed depends on it ---- */
+
+static int by_value(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void norms_of_noise(const struct wh_vector_noise *mechanism, uint32_t word, double *room,
+                           double *norms) {
+    struct wh_source source;
+    struct wh_lane lane;
+    struct wh_rng rng;
+    wh_source_seed(&source, 0);
+    wh_lane_open(&source, "reach", word, &lane);
+    for (uint64_t i = 0; i < TRIES; i++) {
+        wh_rng_open(&lane, i, &rng);
+        norms[i] = mechanism->noise(mechanism, word, &rng, room);
+    }
+    qsort(norms, TRIES, sizeof *norms, by_value);
+}
+
+enum wh_status wh_vector_site_open(const void *state, uint32_t word, void **site) {
+    const struct wh_vector_noise *mechanism = state;
+    struct wh_near_list *list = NULL;
+    double norms[TRIES], *room = wh_alloc(mechanism->dim, sizeof *room);
+    if (!room)
+        return WH_NOMEM;
+    norms_of_noise(mechanism, word, room, norms);
+    free(room);
+    double middle = norms[TRIES / 2], spread = norms[TRIES - 1] - middle;
+    enum wh_status status =
+        wh_near_list_open(mechanism->near, word, 2 * middle, 2 * (middle + 3 * spread), &list);
+    *site = list;
+    return status;
+}
+
+void wh_vector_site_close(void *site) {
+    wh_near_list_close(site);
+}
+
+size_t wh_vector_site_bytes(const void *state) {
+    const struct wh_vector_noise *mechanism = state;
+    return wh_near_list_bytes(mechanism->near);
+}
+
+/* ---- draws ---- */
+
 static enum wh_status choose(const struct wh_vector_noise *mechanism, uint32_t word, double uniform,
                              const struct wh_neighbour *found, uint32_t *output) {
     if (mechanism->choose)
@@ -28,7 +79,8 @@ static enum wh_status choose(const struct wh_vector_noise *mechanism, uint32_t w
     return WH_OK;
 }
 
-static enum wh_status draw_batch(const struct wh_vector_noise *mechanism, uint32_t word,
+static enum wh_status draw_batch(const struct wh_vector_noise *mechanism,
+                                 const struct wh_near_list *list, uint32_t word,
                                  const struct wh_draws *draws, uint32_t *out) {
     enum wh_status status = WH_OK;
     struct wh_scratch *scratch = draws->scratch;
@@ -37,8 +89,8 @@ static enum wh_status draw_batch(const struct wh_vector_noise *mechanism, uint32
         noisy_point(mechanism, word, draws, draws->first + t, &uniforms[t],
                     scratch->points + t * mechanism->dim);
     /* The word itself is a good guess of the winner, as long as only the winner is asked for. */
-    WH_TRY(wh_near_decode(mechanism->near, scratch->near, scratch->points, draws->count,
-                          mechanism->k, word, scratch->found));
+    WH_TRY(wh_near_decode_listed(mechanism->near, list, scratch->near, scratch->points,
+                                 draws->count, mechanism->k, word, scratch->found));
     for (size_t t = 0; t < draws->count; t++)
         WH_TRY(choose(mechanism, word, uniforms[t], scratch->found + t * mechanism->k, &out[t]));
 out:
@@ -49,12 +101,11 @@ enum wh_status wh_vector_draw(const void *state, const void *site, uint32_t word
                               const struct wh_draws *draws, uint32_t *out) {
     const struct wh_vector_noise *mechanism = state;
     enum wh_status status = wh_scratch_fit(draws->scratch, mechanism->dim, BATCH, mechanism->k);
-    (void)site;
     for (size_t done = 0; done < draws->count && status == WH_OK; done += BATCH) {
         struct wh_draws part = *draws;
         part.first += done;
         part.count = draws->count - done < BATCH ? draws->count - done : BATCH;
-        status = draw_batch(mechanism, word, &part, out + done);
+        status = draw_batch(mechanism, site, word, &part, out + done);
     }
     return status;
 }

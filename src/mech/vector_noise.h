@@ -24,7 +24,11 @@ struct wh_vector_noise {
                              const struct wh_neighbour *found, uint32_t *output);
 };
 
-/* Rows of a descriptor. The mechanism's state begins with its struct wh_vector_noise. */
+/* Rows of a descriptor. The mechanism's state begins with its struct wh_vector_noise. A site is the
+ * word's neighbours as far as the noise reaches, where it does not reach too many. */
+enum wh_status wh_vector_site_open(const void *state, uint32_t word, void **site);
+void wh_vector_site_close(void *site);
+size_t wh_vector_site_bytes(const void *state);
 enum wh_status wh_vector_draw(const void *state, const void *site, uint32_t word,
                               const struct wh_draws *draws, uint32_t *out);
 enum wh_status wh_vector_trace(const void *state, const void *site, uint32_t word,

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "near/decode.h"
+#include "near/prune.h"
 
 enum wh_status wh_near_scratch_open(struct wh_near_scratch **scratch) {
     enum wh_status status = WH_OK;
@@ -29,6 +30,7 @@ void wh_near_scratch_close(struct wh_near_scratch *scratch) {
     for (size_t q = 0; q < WH_VEC_PANEL; q++)
         wh_gather_close(&scratch->gathers[q]);
     free(scratch->panel);
+    free(scratch->query);
     free(scratch->dots);
     free(scratch->hits);
     free(scratch);
@@ -38,9 +40,11 @@ enum wh_status wh_near_scratch_fit(struct wh_near_scratch *scratch, size_t dim) 
     if (scratch->dim >= dim)
         return WH_OK;
     free(scratch->panel);
+    free(scratch->query);
     scratch->dim = 0;
     scratch->panel = wh_alloc_aligned(dim * WH_VEC_PANEL, sizeof(float));
-    if (!scratch->panel)
+    scratch->query = wh_alloc_aligned(wh_vec_stride(dim), sizeof(float));
+    if (!scratch->panel || !scratch->query)
         return WH_NOMEM;
     scratch->dim = dim;
     return WH_OK;
@@ -54,16 +58,6 @@ static double fill_lane(const struct wh_near *near, struct wh_near_scratch *scra
         sum += point[j] * point[j];
     }
     return sqrt(sum) * (1 + ((double)near->dim + 4) * 0x1p-52);
-}
-
-/* A word known beforehand to be near sets the bar before the first tile. */
-static float bar_of_hint(const struct wh_near *near, const double *point, uint32_t hint,
-                         double slack) {
-    const float *row = near->rows + hint * near->stride;
-    double score = -wh_embed_norms2(near->embed)[hint] / 2;
-    for (uint32_t j = 0; j < near->dim; j++)
-        score += point[j] * (double)row[j];
-    return nextafterf((float)(score - slack), -INFINITY);
 }
 
 static enum wh_status take_hits(struct wh_near_scratch *scratch, uint32_t first, size_t count) {
@@ -96,69 +90,79 @@ static enum wh_status decode_panel(const struct wh_near *near, struct wh_near_sc
     return WH_OK;
 }
 
-struct batch {
-    const double *points;
-    size_t count, k;
-    uint32_t hint;
-    struct wh_neighbour *out;
-};
-
+/* Lane q is for tasks[q]; a word known beforehand to be near sets its bar before the first tile. */
 static enum wh_status prepare_panel(const struct wh_near *near, struct wh_near_scratch *scratch,
-                                    const struct batch *batch, bool *plain) {
+                                    size_t count, size_t k, bool *plain) {
     for (size_t q = 0; q < WH_VEC_PANEL; q++) {
         scratch->threshold[q] = NAN; /* a closed lane: nothing passes, not even infinity */
         plain[q] = false;
-        if (q >= batch->count)
+        if (q >= count)
             continue;
-        const double *point = batch->points + q * near->dim;
-        double bound = wh_near_bound(near, fill_lane(near, scratch, q, point));
+        const struct wh_near_task *task = &scratch->tasks[q];
+        double bound = wh_near_bound(near, fill_lane(near, scratch, q, task->point));
         plain[q] = !isfinite(bound);
         if (plain[q])
             continue;
-        enum wh_status status = wh_gather_start(&scratch->gathers[q], batch->k, bound);
+        enum wh_status status = wh_gather_start(&scratch->gathers[q], k, bound);
         if (status != WH_OK)
             return status;
-        scratch->threshold[q] = batch->hint != WH_NONE && batch->k == 1
-                                    ? bar_of_hint(near, point, batch->hint, 2 * bound)
+        scratch->threshold[q] = task->hint != WH_NONE && k == 1
+                                    ? wh_near_bar(near, task->point, task->hint, 2 * bound)
                                     : -INFINITY;
     }
     return WH_OK;
 }
 
-static enum wh_status run_batch(const struct wh_near *near, struct wh_near_scratch *scratch,
-                                const struct batch *batch) {
+static enum wh_status run_panel(const struct wh_near *near, struct wh_near_scratch *scratch,
+                                size_t count, size_t k) {
     enum wh_status status = WH_OK;
     bool plain[WH_VEC_PANEL];
-    WH_TRY(prepare_panel(near, scratch, batch, plain));
+    WH_TRY(prepare_panel(near, scratch, count, k, plain));
     WH_TRY(decode_panel(near, scratch));
-    for (size_t q = 0; q < batch->count; q++) {
-        const double *point = batch->points + q * near->dim;
-        struct wh_neighbour *out = batch->out + q * batch->k;
+    for (size_t q = 0; q < count; q++) {
+        const struct wh_near_task *task = &scratch->tasks[q];
         size_t found;
         if (plain[q])
-            WH_TRY(wh_near_plain_point(near, point, batch->k, out, &found));
+            WH_TRY(wh_near_plain_point(near, task->point, k, task->out, &found));
         else
-            WH_TRY(wh_gather_finish(&scratch->gathers[q], near, point, out));
+            WH_TRY(wh_gather_finish(&scratch->gathers[q], near, task->point, task->out));
     }
 out:
     return status;
 }
 
+static enum wh_status run_tasks(const struct wh_near *near, struct wh_near_scratch *scratch,
+                                size_t count, size_t k) {
+    size_t found;
+    if (count == 1) /* one query is read faster row by row */
+        return wh_near_point(near, scratch->tasks[0].point, k, scratch->tasks[0].out, &found);
+    return count ? run_panel(near, scratch, count, k) : WH_OK;
+}
+
+enum wh_status wh_near_decode_listed(const struct wh_near *near, const struct wh_near_list *list,
+                                     struct wh_near_scratch *scratch, const double *points,
+                                     size_t count, size_t k, uint32_t hint,
+                                     struct wh_neighbour *out) {
+    enum wh_status status = wh_near_scratch_fit(scratch, near->dim);
+    size_t waiting = 0;
+    for (size_t i = 0; i < count && status == WH_OK; i++) {
+        struct wh_near_task task = {points + i * near->dim, out + i * k, hint};
+        size_t found = 0;
+        if (list && wh_near_list_search(list, task.point, scratch->query, k, task.out, &found))
+            continue;
+        if (found)
+            task.hint = task.out[0].id;
+        scratch->tasks[waiting++] = task;
+        if (waiting < WH_VEC_PANEL)
+            continue;
+        status = run_tasks(near, scratch, waiting, k);
+        waiting = 0;
+    }
+    return status == WH_OK ? run_tasks(near, scratch, waiting, k) : status;
+}
+
 enum wh_status wh_near_decode(const struct wh_near *near, struct wh_near_scratch *scratch,
                               const double *points, size_t count, size_t k, uint32_t hint,
                               struct wh_neighbour *out) {
-    enum wh_status status = wh_near_scratch_fit(scratch, near->dim);
-    for (size_t first = 0; first < count && status == WH_OK; first += WH_VEC_PANEL) {
-        size_t left = count - first;
-        const struct batch batch = {points + first * near->dim,
-                                    left < WH_VEC_PANEL ? left : WH_VEC_PANEL, k, hint,
-                                    out + first * k};
-        if (left == 1) { /* one query is read faster row by row */
-            size_t found;
-            status = wh_near_point(near, batch.points, k, batch.out, &found);
-        } else {
-            status = run_batch(near, scratch, &batch);
-        }
-    }
-    return status;
+    return wh_near_decode_listed(near, NULL, scratch, points, count, k, hint, out);
 }

@@ -5,8 +5,17 @@
 
 #include "near/near_private.h"
 
+/* One point of a batch. */
+struct wh_near_task {
+    const double *point;
+    struct wh_neighbour *out; /* k of them */
+    uint32_t hint;            /* a word likely to win, or WH_NONE */
+};
+
 struct wh_near_scratch {
     _Alignas(64) float threshold[WH_VEC_PANEL];
+    struct wh_near_task tasks[WH_VEC_PANEL];
+    float *query; /* one point in float, padded */
     float *panel; /* dim x WH_VEC_PANEL */
     size_t dim;   /* that panel has room for */
     float *dots;  /* WH_NEAR_TILE x WH_VEC_PANEL */

@@ -63,6 +63,14 @@ double wh_near_bound(const struct wh_near *near, double point_norm) {
     return (point_rounding + dot + half + difference + plain) * (1 + 0x1p-20);
 }
 
+float wh_near_bar(const struct wh_near *near, const double *point, uint32_t word, double slack) {
+    const float *row = near->rows + word * near->stride;
+    double score = -wh_embed_norms2(near->embed)[word] / 2;
+    for (uint32_t j = 0; j < near->dim; j++)
+        score += point[j] * (double)row[j];
+    return nextafterf((float)(score - slack), -INFINITY);
+}
+
 double wh_near_plain_distance(const struct wh_near *near, const double *point, uint32_t id) {
     const float *row = near->rows + id * near->stride;
     double sum = 0;

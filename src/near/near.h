@@ -49,6 +49,22 @@ enum wh_status wh_near_decode(const struct wh_near *near, struct wh_near_scratch
                               const double *points, size_t count, size_t k, uint32_t hint,
                               struct wh_neighbour *out);
 
+/* A word's neighbours within some distance, for decoding points near the word without looking at
+ * the whole vocabulary (prune.c); immutable. useful: the least distance that is worth a list,
+ * enough: the farthest that is needed; both are twice the length of the noise to expect. *list is
+ * NULL where a list would not pay: the place is too crowded. Costs about one search. */
+struct wh_near_list;
+enum wh_status wh_near_list_open(const struct wh_near *near, uint32_t word, double useful,
+                                 double enough, struct wh_near_list **list);
+void wh_near_list_close(struct wh_near_list *list);
+size_t wh_near_list_bytes(const struct wh_near *near); /* at most */
+
+/* As wh_near_decode, with the same answers, for points near the list's word; list may be NULL. */
+enum wh_status wh_near_decode_listed(const struct wh_near *near, const struct wh_near_list *list,
+                                     struct wh_near_scratch *scratch, const double *points,
+                                     size_t count, size_t k, uint32_t hint,
+                                     struct wh_neighbour *out);
+
 /* All distances from a word, by id (|W| doubles; 0 for the word itself). */
 void wh_near_distances(const struct wh_near *near, uint32_t word, double *out);
 

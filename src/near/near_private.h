@@ -32,6 +32,10 @@ double wh_near_bound(const struct wh_near *near, double point_norm);
 /* The plain distance: double, coordinates in index order. */
 double wh_near_plain_distance(const struct wh_near *near, const double *point, uint32_t id);
 
+/* Words whose score is below this are farther from the point than the given word: its own score,
+ * in double, less slack (twice the bound above). */
+float wh_near_bar(const struct wh_near *near, const double *point, uint32_t word, double slack);
+
 /* WH_DATA. Finite rows with their norms always have k nearest and a farthest pair; a store made to
  * harm may lack them as long as nobody has verified it. */
 enum wh_status wh_near_not_finite(void);

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * prune.c - the words around one word, nearest first, to decode points that are not far from it
+ * without looking at the whole vocabulary.
+ *
+ * The point x is w + eta. A word u at distance |u - w| is at least |u - w| - |eta| away from x
+ * (triangle inequality), so it cannot win once that exceeds the distance b of the best word so far;
+ * as b <= |eta|, nothing beyond 2 |eta| is looked at. In terms of the noise: u beats w by the
+ * margin eta.(u-w) - |u-w|^2 / 2, and what is left out has |eta||u-w| - |u-w|^2 / 2 below the best
+ * margin. A point whose search reaches the end of the list is left to the whole vocabulary, so the
+ * answers are those of the plain scan, ties included.
+ */
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "near/prune.h"
+
+#define SAMPLE_SHARE 64 /* one word in so many is looked at to see how crowded the place is */
+#define SAMPLE_LEAST 256
+#define LIST_SHARE   32 /* longer lists are hardly faster than the scan of everything */
+#define LIST_LEAST   64
+#define LIST_MOST    16384
+#define K_MOST       8      /* searches for more are not pruned */
+#define TINY         1e-150 /* more than squares that underflow can hide */
+
+struct wh_near_list {
+    const struct wh_near *near;
+    uint32_t word, count;
+    bool whole;         /* no other words exist */
+    double norm, reach; /* words left out are this far away or farther */
+    uint32_t *ids;      /* by (distance, id) */
+    double *distances;  /* lower bounds, ascending */
+};
+
+/* Relative rounding of a distance, root and all. */
+static double rounding(const struct wh_near *near) {
+    return ((double)near->dim + 8) * 0x1p-52;
+}
+
+static uint32_t most_listed(uint32_t words) {
+    uint32_t most = words / LIST_SHARE + LIST_LEAST;
+    return most < LIST_MOST ? most : LIST_MOST;
+}
+
+size_t wh_near_list_bytes(const struct wh_near *near) {
+    return sizeof(struct wh_near_list) +
+           most_listed(near->words) * (sizeof(uint32_t) + sizeof(double));
+}
+
+void wh_near_list_close(struct wh_near_list *list) {
+    if (!list)
+        return;
+    free(list->ids);
+    free(list->distances);
+    free(list);
+}
+
+/* ---- making a list ---- */
+
+static int by_value(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The distance within which about as many words lie as a list may have, from a sample of words. */
+static enum wh_status sample_reach(const struct wh_near *near, uint32_t word, double *reach) {
+    uint32_t step =
+        near->words / SAMPLE_SHARE > SAMPLE_LEAST ? SAMPLE_SHARE : near->words / SAMPLE_LEAST + 1;
+    uint32_t count = near->words / step, most = most_listed(near->words);
+    double *sample = wh_alloc((size_t)count + 1, sizeof *sample);
+    if (!sample)
+        return WH_NOMEM;
+    for (uint32_t i = 0; i < count; i++)
+        sample[i] = wh_near_distance(near, word, i * step);
+    qsort(sample, count, sizeof *sample, by_value);
+    /* Half of what fits, for the sample is no more than a sample. */
+    uint32_t rank = (uint32_t)((double)most / 2 / step);
+    *reach = rank < count ? sample[rank] : (double)INFINITY;
+    free(sample);
+    return WH_OK;
+}
+
+/* Every other word by its distance, where that is at most reach; list->count says how many, even
+ * if there are more than most. */
+static enum wh_status find_words(const struct wh_near *near, uint32_t word, double reach,
+                                 struct wh_neighbour *found, uint32_t most, uint32_t *count) {
+    enum { BLOCK = 256 };
+    float dots[BLOCK];
+    const float *query = near->rows + word * near->stride;
+    double norm2 = wh_embed_norms2(near->embed)[word];
+    double bound = wh_near_bound(near, sqrt(norm2) * (1 + 0x1p-20));
+    float bar = nextafterf((float)((norm2 - reach * reach) / 2 - 2 * bound), -INFINITY);
+    *count = 0;
+    for (uint32_t first = 0; first < near->words; first += BLOCK) {
+        uint32_t rows = near->words - first < BLOCK ? near->words - first : BLOCK;
+        wh_vec()->dot_rows(near->rows + first * near->stride, near->stride, rows, query, dots);
+        for (uint32_t i = 0; i < rows; i++) {
+            if (dots[i] - near->half[first + i] < bar || first + i == word)
+                continue;
+            double distance = wh_near_distance(near, word, first + i);
+            if (distance > reach)
+                continue;
+            if (*count == most)
+                return WH_NO;
+            found[(*count)++] = (struct wh_neighbour){first + i, distance};
+        }
+    }
+    return WH_OK;
+}
+
+static enum wh_status fill(struct wh_near_list *list, struct wh_neighbour *found, uint32_t count) {
+    enum wh_status status = WH_OK;
+    double shrink = 1 - rounding(list->near);
+    qsort(found, count, sizeof *found, wh_neighbour_order);
+    WH_TRY(WH_ALLOC(list->ids, (size_t)count + 1));
+    WH_TRY(WH_ALLOC(list->distances, (size_t)count + 1));
+    for (uint32_t i = 0; i < count; i++) {
+        list->ids[i] = found[i].id;
+        list->distances[i] = found[i].distance * shrink;
+    }
+    list->count = count;
+    list->whole = count + 1 == list->near->words;
+out:
+    return status;
+}
+
+enum wh_status wh_near_list_open(const struct wh_near *near, uint32_t word, double useful,
+                                 double enough, struct wh_near_list **list) {
+    enum wh_status status = WH_OK;
+    struct wh_near_list *made = NULL;
+    struct wh_neighbour *found = NULL;
+    uint32_t count, most = most_listed(near->words);
+    double norm = sqrt(wh_embed_norms2(near->embed)[word]) * (1 + rounding(near)), reach;
+    *list = NULL;
+    if (!isfinite(wh_near_bound(near, norm)) || !(useful <= enough))
+        return WH_OK;
+    WH_TRY(sample_reach(near, word, &reach));
+    reach = fmin(reach, enough);
+    if (reach < useful)
+        return WH_OK;
+    WH_TRY(WH_ALLOC(found, most));
+    if (find_words(near, word, reach, found, most, &count) != WH_OK)
+        goto out; /* the sample misjudged the place: no list, no harm */
+    WH_TRY(WH_ALLOC(made, 1));
+    *made = (struct wh_near_list){
+        .near = near, .word = word, .norm = norm, .reach = reach * (1 - rounding(near))};
+    WH_TRY(fill(made, found, count));
+    *list = made;
+    made = NULL;
+out:
+    wh_near_list_close(made);
+    free(found);
+    return status;
+}
+
+/* ---- searching it ---- */
+
+struct search {
+    const struct wh_near_list *list;
+    const double *point;
+    const float *query;
+    double noise, bound; /* distance of the point and the word; error of the float scores */
+    size_t k, found;
+    struct wh_neighbour *best; /* k, in order */
+    float bar;                 /* scores below it cannot be among the k nearest */
+};
+
+/* The score of the k-th best so far, in double, less what floats may be wrong by. */
+static void set_bar(struct search *search) {
+    const struct wh_near *near = search->list->near;
+    if (search->found < search->k)
+        return;
+    uint32_t id = search->best[search->k - 1].id;
+    search->bar = wh_near_bar(near, search->point, id, 2 * search->bound);
+}
+
+static void consider(struct search *search, uint32_t id) {
+    struct wh_neighbour one = {id, wh_near_plain_distance(search->list->near, search->point, id)};
+    if (search->found == search->k && wh_neighbour_order(&one, &search->best[search->k - 1]) >= 0)
+        return;
+    size_t at = search->found < search->k ? search->found++ : search->k - 1;
+    for (; at > 0 && wh_neighbour_order(&one, &search->best[at - 1]) < 0; at--)
+        search->best[at] = search->best[at - 1];
+    search->best[at] = one;
+    set_bar(search);
+}
+
+/* Words farther from the list's word than this are farther from the point than the k-th best. */
+static double horizon(const struct search *search) {
+    if (search->found < search->k)
+        return INFINITY;
+    double sum = search->noise + search->best[search->k - 1].distance;
+    return sum * (1 + 4 * rounding(search->list->near)) + TINY;
+}
+
+bool wh_near_list_search(const struct wh_near_list *list, const double *point, float *query,
+                         size_t k, struct wh_neighbour *best, size_t *found) {
+    const struct wh_near *near = list->near;
+    double noise = wh_near_plain_distance(near, point, list->word);
+    struct search search = {list,
+                            point,
+                            query,
+                            noise,
+                            wh_near_bound(near, (list->norm + noise) * (1 + rounding(near))),
+                            k,
+                            0,
+                            best,
+                            -INFINITY};
+    *found = 0;
+    if (k > K_MOST || !isfinite(search.bound))
+        return false;
+    consider(&search, list->word);
+    *found = search.found;
+    if (!list->whole && 2 * noise > list->reach)
+        return false; /* only a word far better than this one could settle it: not worth a try */
+    for (uint32_t j = 0; j < near->dim; j++)
+        query[j] = (float)point[j];
+    for (uint32_t i = 0; i < list->count && list->distances[i] <= horizon(&search); i++) {
+        float score;
+        uint32_t id = list->ids[i];
+        wh_vec()->dot_rows(near->rows + id * near->stride, near->stride, 1, query, &score);
+        if (score - near->half[id] >= search.bar)
+            consider(&search, id);
+    }
+    *found = search.found;
+    return list->whole || list->reach > horizon(&search);
+}

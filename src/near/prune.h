@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* prune.h - searching a word's list, for near/ only; lists are opened by near.h. */
+#ifndef WH_PRUNE_H
+#define WH_PRUNE_H
+
+#include "near/near_private.h"
+
+/* The k nearest words of a point, as far as the list knows them: *found of them, in order, in best.
+ * True when nothing outside the list can be among them. query is room for stride floats, 64-byte
+ * aligned, zero beyond dim. */
+bool wh_near_list_search(const struct wh_near_list *list, const double *point, float *query,
+                         size_t k, struct wh_neighbour *best, size_t *found);
+
+#endif

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * test_prune.c - decoding with a word's list returns what the plain scan returns, for a million
+ * noisy points: real words, ties, duplicates, constant rows, tiny and huge norms, points exactly
+ * between words; and lists do settle points, so that something is tested.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "near/prune.h"
+#include "tests/lib/fixture.h"
+
+enum { POINTS = 96, DIM_MAX = 128 };
+
+struct tally {
+    size_t points, settled, lists;
+};
+
+/* The definition: every word in double, coordinates in order, ties to the smaller id. */
+static void plain_two(const struct wh_near *near, const double *point, struct wh_neighbour *best) {
+    const struct wh_embed *embed = wh_near_embed(near);
+    uint32_t words = wh_embed_words(embed), dim = wh_embed_dim(embed);
+    best[0] = best[1] = (struct wh_neighbour){WH_NONE, (double)INFINITY};
+    for (uint32_t id = 0; id < words; id++) {
+        const float *row = wh_embed_row(embed, id);
+        double sum = 0;
+        for (uint32_t j = 0; j < dim; j++)
+            sum += (point[j] - (double)row[j]) * (point[j] - (double)row[j]);
+        struct wh_neighbour one = {id, sqrt(sum)};
+        if (one.distance < best[0].distance) {
+            best[1] = best[0];
+            best[0] = one;
+        } else if (one.distance < best[1].distance) {
+            best[1] = one;
+        }
+    }
+}
+
+/* Noise of a given size; now and then exactly half way to another word, or none at all. */
+static void make_point(const struct wh_embed *embed, uint32_t word, double size,
+                       struct plain_rng *rng, double *point) {
+    uint32_t dim = wh_embed_dim(embed);
+    const float *row = wh_embed_row(embed, word);
+    uint32_t other = (uint32_t)(plain_uniform(rng) * wh_embed_words(embed));
+    double kind = plain_uniform(rng), scale = size * (0.6 + 0.8 * plain_uniform(rng)) / sqrt(dim);
+    for (uint32_t j = 0; j < dim; j++) {
+        double noise = scale * plain_normal(rng);
+        point[j] = (double)row[j] + noise;
+        if (kind < 0.1)
+            point[j] = ((double)row[j] + (double)wh_embed_row(embed, other)[j]) / 2;
+        else if (kind < 0.12)
+            point[j] = (double)row[j];
+    }
+}
+
+static void check_batch(const struct wh_near *near, const struct wh_near_list *list,
+                        const double *points, struct tally *tally) {
+    static struct wh_near_scratch *scratch;
+    static _Alignas(64) float query[DIM_MAX];
+    const struct wh_embed *embed = wh_near_embed(near);
+    uint32_t dim = wh_embed_dim(embed);
+    size_t most = wh_embed_words(embed) > 1 ? 2 : 1, found;
+    struct wh_neighbour out[POINTS * 2], some[2];
+    memset(query, 0, sizeof query);
+    if (!scratch)
+        must(wh_near_scratch_open(&scratch));
+    for (size_t k = 1; k <= most; k++) {
+        must(wh_near_decode_listed(near, list, scratch, points, POINTS, k, 0, out));
+        for (size_t p = 0; p < POINTS; p++) {
+            struct wh_neighbour plain[2];
+            plain_two(near, points + p * dim, plain);
+            for (size_t i = 0; i < k; i++) {
+                assert_int_equal(out[p * k + i].id, plain[i].id);
+                assert_true(out[p * k + i].distance == plain[i].distance);
+            }
+            tally->points++;
+            tally->settled +=
+                list && wh_near_list_search(list, points + p * dim, query, k, some, &found);
+        }
+    }
+    if (most == 1) {
+        wh_near_scratch_close(scratch);
+        scratch = NULL;
+    }
+}
+
+/* Lists of several lengths for some words, and noise that they hold, nearly hold and do not. */
+static void check(const struct wh_near *near, double size, size_t batches, struct tally *tally) {
+    struct plain_rng rng = {batches + 11};
+    const struct wh_embed *embed = wh_near_embed(near);
+    double *points = calloc((size_t)POINTS * wh_embed_dim(embed), sizeof *points);
+    for (size_t b = 0; b < batches; b++) {
+        struct wh_near_list *list;
+        uint32_t word = (uint32_t)(plain_uniform(&rng) * wh_embed_words(embed));
+        double noise = size * exp(plain_normal(&rng));
+        must(wh_near_list_open(near, word, noise, 2.5 * noise, &list));
+        tally->lists += list != NULL;
+        for (size_t p = 0; p < POINTS; p++)
+            make_point(embed, word, noise, &rng, points + p * wh_embed_dim(embed));
+        check_batch(near, list, points, tally);
+        wh_near_list_close(list);
+    }
+    free(points);
+}
+
+static void check_rows(const float *rows, uint32_t words, uint32_t dim, double size,
+                       size_t batches) {
+    struct fixture fixture;
+    struct tally tally = {0};
+    fixture_vectors(&fixture, rows, words, dim);
+    check(fixture.near, size, batches, &tally);
+    assert_true(tally.settled > tally.points / 20);
+    assert_true(tally.settled < tally.points);
+    fixture_close(&fixture);
+}
+
+static void real_words(void **state) {
+    (void)state;
+    struct fixture fixture;
+    struct tally tally = {0};
+    fixture_builtin(&fixture, 2000);
+    check(fixture.near, 2.5, 60, &tally);
+    assert_true(tally.settled > tally.points / 20 && tally.settled < tally.points);
+    fixture_close(&fixture);
+}
+
+static void random_rows(void **state) {
+    (void)state;
+    struct plain_rng rng = {5};
+    float rows[150 * 6];
+    for (size_t i = 0; i < 150 * 6; i++)
+        rows[i] = (float)plain_normal(&rng);
+    check_rows(rows, 150, 6, 0.8, 1600);
+}
+
+static void lattice_ties(void **state) {
+    (void)state;
+    float rows[125 * 3];
+    for (int i = 0; i < 125; i++) {
+        rows[3 * i] = (float)(i % 5);
+        rows[3 * i + 1] = (float)(i / 5 % 5);
+        rows[3 * i + 2] = (float)(i / 25);
+    }
+    check_rows(rows, 125, 3, 1, 1600);
+}
+
+/* Twenty times each: zero, one constant row, another one. */
+static void duplicates(void **state) {
+    (void)state;
+    float rows[60 * 4];
+    for (int i = 0; i < 60 * 4; i++)
+        rows[i] = (float)(i / 4 % 3);
+    check_rows(rows, 60, 4, 1, 1600);
+}
+
+static void wild_norms(void **state) {
+    (void)state;
+    const double scales[] = {1e-30, 1e-18, 1e9, 1e14};
+    for (size_t s = 0; s < sizeof scales / sizeof *scales; s++) {
+        struct plain_rng rng = {s + 5};
+        float rows[80 * 5];
+        for (int i = 0; i < 80 * 5; i++)
+            rows[i] = (float)(plain_normal(&rng) * scales[s] * (i / 5 % 4 == 0 ? 1e3 : 1));
+        check_rows(rows, 80, 5, scales[s], 300);
+    }
+}
+
+/* Far from the origin and close to each other: the float filter is blind. */
+static void far_cluster(void **state) {
+    (void)state;
+    struct plain_rng rng = {8};
+    float rows[100 * 6];
+    for (int i = 0; i < 100 * 6; i++)
+        rows[i] = (float)(1e4 + 1e-2 * plain_normal(&rng));
+    check_rows(rows, 100, 6, 1e-2, 400);
+}
+
+/* Lengths whose squares floats or doubles do not hold: no list, or the plain scan; no harm. */
+static void past_the_range(void **state) {
+    (void)state;
+    struct fixture fixture;
+    struct tally tally = {0};
+    const float rows[] = {1, 2, 3, 1e30f, -1e30f, 1e30f, 0, 0, 0, 1e-40f, 0, 0};
+    fixture_vectors(&fixture, rows, 4, 3);
+    for (double size = 1e-200; size < 1e160; size *= 1e20)
+        check(fixture.near, size, 3, &tally);
+    fixture_close(&fixture);
+}
+
+/* A site's list changes no draw: the trace looks at all words. */
+static void draws_are_their_traces(void **state) {
+    (void)state;
+    const char *const texts[] = {"laplace:epsilon=45", "vickrey:epsilon=45",
+                                 "laplace-ball:epsilon=60", "mahalanobis:epsilon=60",
+                                 "laplace-rank:epsilon=50"};
+    struct fixture fixture;
+    struct wh_scratch *scratch;
+    struct wh_source source;
+    fixture_builtin(&fixture, 5000);
+    must(wh_scratch_open(&scratch));
+    wh_source_seed(&source, 3);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct wh_mechanism *mechanism = fixture_mechanism(&fixture, texts[i]);
+        struct wh_site *site;
+        struct wh_lane lane;
+        struct wh_trace trace;
+        uint32_t out[100];
+        must(wh_site_open(mechanism, fixture_word(&fixture, "monday"), &site));
+        wh_site_lane(site, &source, &lane);
+        must(wh_site_draw(site, &(struct wh_draws){&lane, 0, 100, scratch}, out));
+        for (uint64_t t = 0; t < 100; t++) {
+            must(wh_site_trace(site, &(struct wh_draws){&lane, t, 1, scratch}, &trace, NULL));
+            assert_int_equal(trace.output, out[t]);
+        }
+        wh_site_close(site);
+        wh_mechanism_close(mechanism);
+    }
+    wh_scratch_close(scratch);
+    fixture_close(&fixture);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(real_words),     cmocka_unit_test(random_rows),
+        cmocka_unit_test(lattice_ties),   cmocka_unit_test(duplicates),
+        cmocka_unit_test(wild_norms),     cmocka_unit_test(far_cluster),
+        cmocka_unit_test(past_the_range), cmocka_unit_test(draws_are_their_traces),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
