@@ -20,7 +20,6 @@ double wh_audit_beyond(double log_from, double log_to, double loss) {
 
 void wh_audit_exact(const double *log_a, const double *log_b, uint32_t words, double loss,
                     struct wh_finding *finding) {
-    double forward = 0, backward = 0;
     *finding = (struct wh_finding){.exact = true, .event_words = 1};
     for (uint32_t u = 0; u < words; u++) {
         double a = log_a[u], b = log_b[u];
@@ -30,12 +29,14 @@ void wh_audit_exact(const double *log_a, const double *log_b, uint32_t words, do
         if (fmax(a, b) >= log(WH_LIKELY))
             take_worse(&finding->likely, a - b, u);
         if (a - b > loss)
-            forward += wh_audit_beyond(a, b, loss);
+            finding->deltas[0] += wh_audit_beyond(a, b, loss);
         else if (b - a > loss)
-            backward += wh_audit_beyond(b, a, loss);
+            finding->deltas[1] += wh_audit_beyond(b, a, loss);
     }
-    finding->delta_forward = forward >= backward;
-    finding->delta = fmax(forward, backward);
+    for (int i = 0; i < 2; i++) { /* sums of a law may round beyond 1 */
+        finding->deltas[i] = fmin(1, finding->deltas[i]);
+        finding->delta = fmax(finding->delta, finding->deltas[i]);
+    }
 }
 
 enum wh_verdict wh_audit_verdict(const struct wh_finding *finding, struct wh_claim claim) {

@@ -43,9 +43,10 @@ struct wh_finding {
     bool exact;
     struct wh_worst worst; /* over all outputs; sampled: a lower bound, and the set's top word */
     struct wh_worst
-        likely;   /* over outputs that one of the words gives with WH_LIKELY; exact only */
-    double delta; /* mass beyond the loss of the claim; sampled: a lower bound of it */
-    bool delta_forward;
+        likely; /* over outputs that one of the words gives with WH_LIKELY; exact only */
+    /* Mass beyond the loss of the claim, forward and backward, and the larger; sampled: lower
+     * bounds. */
+    double deltas[2], delta;
     uint32_t event_words; /* sampled: outputs in the set that was tested */
 };
 

@@ -130,10 +130,8 @@ static enum wh_status test(const struct wh_halves *over, const struct wh_halves 
             finding->worst = (struct wh_worst){loss, top_word(&event), forward};
             finding->event_words = event.count;
         }
-        if (mass > finding->delta) {
-            finding->delta = mass;
-            finding->delta_forward = forward;
-        }
+        finding->deltas[forward ? 0 : 1] = fmax(0, mass);
+        finding->delta = fmax(finding->delta, mass);
     }
     free(event.words);
     return status;

@@ -2,6 +2,8 @@
 /* help.c - what --help and --version print. */
 #include "cli/help.h"
 
+#include <string.h>
+
 #include "cli/options.h"
 #include "vec/vec.h"
 
@@ -20,9 +22,23 @@ static void print_option(FILE *out, const struct wh_cmd_option *option) {
         fprintf(out, "%-*s%s\n", COLUMN, left, option->help);
 }
 
-static void print_common(FILE *out) {
-    for (size_t i = 0; i < WH_OPT_COUNT; i++)
-        print_option(out, &wh_common_options[i]);
+static bool takes_name(const struct wh_cmd *command, const char *name) {
+    for (size_t i = 0; command && i < WH_CMD_OPTIONS && command->options[i].name; i++)
+        if (strcmp(command->options[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Where the command uses a long name for something else, only the letter is left. */
+static void print_common(FILE *out, const struct wh_cmd *command) {
+    for (size_t i = 0; i < WH_OPT_COUNT; i++) {
+        const struct wh_cmd_option *option = &wh_common_options[i];
+        if (takes_name(command, option->name) && option->letter)
+            fprintf(out, "  -%c %-*s%s\n", option->letter, COLUMN - 5, option->value,
+                    option->help);
+        else
+            print_option(out, option);
+    }
 }
 
 static void print_commands(FILE *out, const struct wh_cmd *const *commands) {
@@ -40,7 +56,7 @@ void wh_help_program(FILE *out, const struct wh_cmd *const *commands,
     print_commands(out, commands);
     print_commands(out, extra);
     fputs("\nOptions of all commands:\n", out);
-    print_common(out);
+    print_common(out, NULL);
     fputs("\n'wordhaze COMMAND --help' has each command's own options and examples;\n"
           "'wordhaze mechs' lists the mechanisms; the manual is wordhaze(1).\n",
           out);
@@ -54,7 +70,7 @@ void wh_help_command(FILE *out, const struct wh_cmd *command) {
     for (size_t i = 0; i < WH_CMD_OPTIONS && command->options[i].name; i++)
         print_option(out, &command->options[i]);
     fputs("\nOptions of all commands:\n", out);
-    print_common(out);
+    print_common(out, command);
     if (command->details && *command->details)
         fprintf(out, "\n%s", command->details);
 }

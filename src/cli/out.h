@@ -58,6 +58,13 @@ enum wh_status wh_text_mech(FILE *out, const struct wh_mech *mech);
 enum wh_status wh_text_report(FILE *out, const struct wh_perturb_report *report);
 /* A word, cleaned. */
 void wh_text_word(FILE *out, const struct wh_session *session, uint32_t id);
+/* The same in a column of so many places. */
+void wh_text_column(FILE *out, const struct wh_session *session, uint32_t id, int width);
+/* A mechanism: title, parameters, guarantee and what it derived; a few lines. */
+void wh_text_mech_facts(FILE *out, const struct wh_mech_facts *facts);
+/* Fields of a table: a word, cleaned; a tab and a number, "inf" or nothing if unknown. */
+void wh_tsv_word(FILE *out, const struct wh_session *session, uint32_t id);
+void wh_tsv_number(FILE *out, double value);
 /* Wherever two mechanisms stand side by side. */
 void wh_text_not_equal(FILE *out);
 

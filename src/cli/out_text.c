@@ -71,6 +71,14 @@ void wh_text_word(FILE *out, const struct wh_session *session, uint32_t id) {
     put_word(out, session, id, 0);
 }
 
+void wh_text_column(FILE *out, const struct wh_session *session, uint32_t id, int width) {
+    put_word(out, session, id, width);
+}
+
+void wh_text_mech_facts(FILE *out, const struct wh_mech_facts *facts) {
+    put_mech(out, facts);
+}
+
 void wh_text_not_equal(FILE *out) {
     fputs("Equal epsilon is not equal privacy: compare mechanisms at equal measured quantities.\n",
           out);

@@ -25,6 +25,17 @@ static void put_number(FILE *out, double value) {
         fputc('\t', out);
 }
 
+void wh_tsv_word(FILE *out, const struct wh_session *session, uint32_t id) {
+    put_word(out, session, id);
+}
+
+void wh_tsv_number(FILE *out, double value) {
+    if (isinf(value))
+        fputs(value > 0 ? "\tinf" : "\t-inf", out);
+    else
+        put_number(out, value);
+}
+
 enum wh_status wh_tsv_near(FILE *out, const struct wh_session *session,
                            const struct wh_near_result *result, bool first) {
     if (first)

@@ -30,8 +30,8 @@ static enum wh_status add_line(const struct wh_session *session, const char *lin
     return status;
 }
 
-static enum wh_status from_file(const char *path, const struct wh_session *session,
-                                struct wh_words *words) {
+enum wh_status wh_words_file(const char *path, const struct wh_session *session,
+                             struct wh_words *words) {
     enum wh_status status = WH_OK;
     struct wh_map file = {0};
     size_t lines = 1;
@@ -80,7 +80,7 @@ static enum wh_status from_sample(const char *number, const struct wh_session *s
     return WH_OK;
 }
 
-static enum wh_status whole(const struct wh_session *session, struct wh_words *words) {
+enum wh_status wh_words_all(const struct wh_session *session, struct wh_words *words) {
     uint32_t total = wh_embed_words(wh_session_embed(session));
     if (WH_ALLOC(words->ids, total) != WH_OK)
         return WH_NOMEM;
@@ -101,10 +101,10 @@ enum wh_status wh_words_choose(struct wh_cli *cli, const struct wh_session *sess
                        "--vocabulary",
                        cli->command);
     if (extra[WH_WORDS_FILE])
-        return from_file(extra[WH_WORDS_FILE], session, words);
+        return wh_words_file(extra[WH_WORDS_FILE], session, words);
     if (extra[WH_WORDS_SAMPLE])
         return from_sample(extra[WH_WORDS_SAMPLE], session, words);
-    return extra[WH_WORDS_ALL] ? whole(session, words) : from_arguments(cli, session, words);
+    return extra[WH_WORDS_ALL] ? wh_words_all(session, words) : from_arguments(cli, session, words);
 }
 
 uint64_t wh_words_trials(const struct wh_cli *cli, const struct wh_words *words) {

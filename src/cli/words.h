@@ -20,6 +20,10 @@ struct wh_words {
  */
 enum wh_status wh_words_choose(struct wh_cli *cli, const struct wh_session *session,
                                struct wh_words *words);
+/* The parts of it that other commands have too. */
+enum wh_status wh_words_file(const char *path, const struct wh_session *session,
+                             struct wh_words *words);
+enum wh_status wh_words_all(const struct wh_session *session, struct wh_words *words);
 /* Draws a word when -n does not say: together at least 20,000, at least 1000 each. */
 uint64_t wh_words_trials(const struct wh_cli *cli, const struct wh_words *words);
 void wh_words_close(struct wh_words *words);

@@ -106,7 +106,7 @@ enum wh_status wh_run_audit(const struct wh_session *session,
         wh_mech_facts_of(mechanism, facts);
     for (size_t i = 0; i < request->count; i++)
         results[i] =
-            wh_audit_result_of(mechanism, request->pairs[i].a, request->pairs[i].b, request->claim);
+            wh_audit_result_of(mechanism, request->pairs[i], request->claim, request->delta);
     WH_TRY(open_sides(&work));
     status =
         exact ? wh_pool_run(work.threads, request->count, 1, exact_range, &work) : sampled(&work);

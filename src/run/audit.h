@@ -21,6 +21,7 @@ struct wh_audit_request {
     uint64_t trials; /* of every word of a pair; not used where the mechanism has a law */
     double level;    /* probability that any of all sampled bounds is wrong: WH_AUDIT_LEVEL */
     double claim;    /* nats per unit of distance to test instead of the mechanism's own; NAN */
+    double delta;    /* probability that may lie beyond, added to that of the mechanism's claim */
 };
 #define WH_AUDIT_LEVEL  1e-6
 #define WH_AUDIT_TRIALS 20000
@@ -79,7 +80,7 @@ struct wh_audit_detail_request {
     struct wh_audit_pair pair;
     struct wh_mech_spec spec;
     uint64_t trials;
-    double level, claim; /* as above */
+    double level, claim, delta; /* as above */
 };
 enum wh_status wh_run_audit_detail(const struct wh_session *session,
                                    const struct wh_audit_detail_request *request,

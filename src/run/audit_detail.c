@@ -125,8 +125,7 @@ static enum wh_status fill(const struct wh_session *session,
     struct wh_ranking rankings[2] = {{0}, {0}};
     const struct wh_near *near = wh_session_near(session);
     wh_mech_facts_of(mechanism, &detail->mech);
-    detail->result =
-        wh_audit_result_of(mechanism, request->pair.a, request->pair.b, request->claim);
+    detail->result = wh_audit_result_of(mechanism, request->pair, request->claim, request->delta);
     for (int i = 0; i < 2; i++) {
         WH_TRY(wh_audit_side_open(mechanism, &sides->side[i]));
         WH_TRY(wh_ranking_open(near, sides->words[i], &rankings[i]));

@@ -110,18 +110,19 @@ enum wh_status wh_audit_check(const struct wh_session *session, struct wh_audit_
     return WH_OK;
 }
 
-struct wh_audit_result wh_audit_result_of(const struct wh_mechanism *mechanism, uint32_t a,
-                                          uint32_t b, double claim) {
-    double distance = wh_near_distance(wh_mechanism_near(mechanism), a, b);
+struct wh_audit_result wh_audit_result_of(const struct wh_mechanism *mechanism,
+                                          struct wh_audit_pair pair, double claim, double delta) {
+    double distance = wh_near_distance(wh_mechanism_near(mechanism), pair.a, pair.b);
     double epsilon = wh_mechanism_epsilon(mechanism);
-    struct wh_audit_result result = {.pair = {a, b}, .distance = distance};
+    struct wh_audit_result result = {.pair = {pair.a, pair.b}, .distance = distance};
     result.claim = (struct wh_claim){wh_mechanism_loss(mechanism, distance),
                                      wh_mechanism_delta(mechanism, distance)};
     if (!isnan(claim))
         result.claim = (struct wh_claim){claim * distance, 0};
+    result.claim.delta = fmin(1, result.claim.delta + delta);
     result.tested = result.claim;
     if (result.claim.loss == HUGE_VAL && !isnan(epsilon))
-        result.tested = (struct wh_claim){epsilon * distance, 0};
+        result.tested = (struct wh_claim){epsilon * distance, delta};
     return result;
 }
 

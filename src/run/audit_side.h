@@ -29,9 +29,9 @@ struct wh_audit_drawing {
 enum wh_status wh_audit_side_draw(const struct wh_audit_drawing *drawing, uint32_t word,
                                   struct wh_audit_side *side);
 
-/* What is tested for a pair of words at a distance; claim: as in struct wh_audit_request. */
-struct wh_audit_result wh_audit_result_of(const struct wh_mechanism *mechanism, uint32_t a,
-                                          uint32_t b, double claim);
+/* What is tested for a pair; claim and delta: as in struct wh_audit_request. */
+struct wh_audit_result wh_audit_result_of(const struct wh_mechanism *mechanism,
+                                          struct wh_audit_pair pair, double claim, double delta);
 /* Fills in finding and verdict. */
 enum wh_status wh_audit_decide(const struct wh_mechanism *mechanism, const struct wh_audit_side *a,
                                const struct wh_audit_side *b, double level,
