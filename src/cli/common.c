@@ -73,6 +73,7 @@ void wh_cli_warn_rows(const char *name, const struct wh_embed_summary *summary) 
         {summary->duplicates, "skipped: the word was there before"},
         {summary->zero, "kept, with an all-zero vector"},
         {summary->bad_utf8, "kept, with a word that is not UTF-8"},
+        {summary->merged, "merged: an earlier word has the same vector"},
     };
     struct wh_buf clean = {0};
     wh_str_clean(&clean, name, strlen(name));
@@ -85,8 +86,8 @@ void wh_cli_warn_rows(const char *name, const struct wh_embed_summary *summary) 
         fprintf(stderr, "wordhaze: %s: the header says %llu rows, there are %llu\n", shown,
                 (unsigned long long)summary->announced, (unsigned long long)summary->rows);
     if (summary->first_bad_line)
-        fprintf(stderr, "wordhaze: %s: the first bad row is line %llu\n", shown,
-                (unsigned long long)summary->first_bad_line);
+        fprintf(stderr, "wordhaze: %s: the first bad row is %s %llu\n", shown,
+                summary->by_line ? "line" : "number", (unsigned long long)summary->first_bad_line);
     wh_buf_free(&clean);
 }
 

@@ -12,8 +12,13 @@
 
 const struct wh_cmd_option wh_common_options[WH_OPT_COUNT] = {
     [WH_OPT_EMBEDDING] = {"embedding", 'e', "FILE", "the embedding (default: the built-in GloVe)"},
+    [WH_OPT_EMBEDDING_FORMAT] = {"embedding-format", 0, "NAME", "its format (default: found by content)"},
+    [WH_OPT_VOCAB] = {"vocab", 0, "FILE", "the words of a file of numbers, one a line"},
+    [WH_OPT_TENSOR] = {"tensor", 0, "NAME", "which tensor of a safetensors file"},
     [WH_OPT_LIMIT] = {"limit", 0, "N", "only its first N words"},
-    [WH_OPT_STRICT] = {"strict", 0, NULL, "fail at the first bad row of a text file"},
+    [WH_OPT_LOWERCASE] = {"lowercase", 0, NULL, "its words in lower case; the first of equal ones stays"},
+    [WH_OPT_MERGE] = {"merge-duplicates", 0, NULL, "of words with equal vectors only the first stays"},
+    [WH_OPT_STRICT] = {"strict", 0, NULL, "fail at its first bad row"},
     [WH_OPT_MECH] = {"mech", 'm', "NAME[:PARAM=VALUE...][,NAME...]", "mechanisms"},
     [WH_OPT_EPSILON] = {"epsilon", 0, "X", "privacy parameter, in 1/distance"},
     [WH_OPT_EPS] = {"eps", 0, "X", "the same"},
@@ -233,8 +238,14 @@ enum wh_status wh_options_apply(const struct wh_parsed *parsed, struct wh_cli *c
     WH_TRY(color(parsed, cli));
     cli->session_options = (struct wh_session_options){
         .embed = {.path = parsed->common[WH_OPT_EMBEDDING],
+                  .format = parsed->common[WH_OPT_EMBEDDING_FORMAT],
+                  .vocab = parsed->common[WH_OPT_VOCAB],
+                  .tensor = parsed->common[WH_OPT_TENSOR],
                   .limit = (uint32_t)limit,
-                  .strict = parsed->common[WH_OPT_STRICT] != NULL},
+                  .lowercase = parsed->common[WH_OPT_LOWERCASE] != NULL,
+                  .merge_duplicates = parsed->common[WH_OPT_MERGE] != NULL,
+                  .strict = parsed->common[WH_OPT_STRICT] != NULL,
+                  .threads = (int)threads},
         .threads = (int)threads,
         .seeded = parsed->common[WH_OPT_SEED] != NULL,
         .seed = (uint64_t)seed};

@@ -128,3 +128,13 @@ bool wh_decimal_float(const char *text, const char *end, float *value) {
         return not_finite(text, end, value);
     return stop == end && (fast(&number, value) || slow(text, end, value));
 }
+
+const char *wh_decimal_next(const char *text, const char *end, float *value) {
+    struct decimal number = {0};
+    const char *stop = scan(text, end, &number);
+    if (!stop || (stop < end && *stop != ' '))
+        return NULL;
+    if (!fast(&number, value) && !(slow(text, stop, value) && isfinite(*value)))
+        return NULL;
+    return stop;
+}

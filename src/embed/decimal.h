@@ -11,4 +11,8 @@
  * (blank, line feed, NUL). */
 bool wh_decimal_float(const char *text, const char *end, float *value);
 
+/* The finite number at text, which ends at a blank or at end: where that is, NULL if there is none.
+ * The byte at end as above. */
+const char *wh_decimal_next(const char *text, const char *end, float *value);
+
 #endif

@@ -2,17 +2,14 @@
 /* embed.c - opening an embedding by its content, and reading from it. */
 #include "embed/embed.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <sys/mman.h>
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "embed/embed_private.h"
+#include "embed/intake.h"
 
 extern const unsigned char wh_builtin_start[], wh_builtin_end[];
 
@@ -27,8 +24,6 @@ static const struct wh_loader *const loaders[] = {
     NULL,
 };
 
-#define HEAD_BYTES 65536 /* what detection may look at */
-
 static const struct wh_loader *loader_named(const char *name) {
     for (size_t i = 0; loaders[i]; i++)
         if (strcmp(loaders[i]->name, name) == 0)
@@ -36,55 +31,35 @@ static const struct wh_loader *loader_named(const char *name) {
     return NULL;
 }
 
-/* The first bytes of a regular file; a pipe cannot be looked at twice and gives none, nor is it
- * opened here: its writer would meet a broken pipe. */
-static enum wh_status read_head(const char *path, unsigned char *head, size_t *size) {
-    enum wh_status status = WH_OK;
-    struct stat facts;
-    *size = 0;
-    if (strcmp(path, "-") == 0)
-        return WH_OK;
-    if (stat(path, &facts) != 0)
-        return wh_fail(WH_NOINPUT, "%s: %s", path, strerror(errno));
-    if (S_ISDIR(facts.st_mode))
-        return wh_fail(WH_NOINPUT, "%s: expected a file, found a directory", path);
-    if (!S_ISREG(facts.st_mode))
-        return WH_OK;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return wh_fail(WH_NOINPUT, "%s: %s", path, strerror(errno));
-    ssize_t got = read(fd, head, HEAD_BYTES);
-    if (got < 0)
-        status = wh_fail(WH_NOINPUT, "%s: %s", path, strerror(errno));
-    else if (got == 0)
-        status = wh_fail(WH_DATA, "%s:1: expected words and vectors, found an empty file", path);
-    else
-        *size = (size_t)got;
-    close(fd);
+static enum wh_status unknown_format(const char *format) {
+    struct wh_buf names = {0};
+    for (size_t i = 0; loaders[i]; i++)
+        wh_buf_addf(&names, "%s%s", i ? ", " : "", loaders[i]->name);
+    enum wh_status status = wh_fail(WH_USAGE, "unknown format '%.40s'; there are: %s", format,
+                                    names.data ? names.data : "");
+    wh_buf_free(&names);
     return status;
 }
 
-/* What nobody claims, and a pipe, goes to the text reader: it says what is wrong, or decides by the
- * first lines. */
+/* What nobody claims goes to the text reader: it says what is wrong. */
 static enum wh_status find_loader(const struct wh_embed_options *options,
-                                  const struct wh_loader **loader) {
-    enum wh_status status = WH_OK;
-    unsigned char *head = NULL;
-    size_t size = 0;
-    *loader = loader_named(options->format ? options->format : "glove");
+                                  const struct wh_input *input, const struct wh_loader **loader) {
+    bool claimed = options->format != NULL;
+    *loader = loader_named(claimed ? options->format : "glove");
     if (!*loader)
-        return wh_fail(WH_USAGE, "unknown format '%s'", options->format);
-    WH_TRY(WH_ALLOC(head, HEAD_BYTES));
-    WH_TRY(read_head(options->path, head, &size));
-    for (size_t i = 0; size && !options->format && loaders[i]; i++) {
-        if (loaders[i]->detect(head, size)) {
+        return unknown_format(options->format);
+    for (size_t i = 0; !claimed && loaders[i]; i++) {
+        claimed = loaders[i]->detect(input->head.bytes, input->head.size);
+        if (claimed)
             *loader = loaders[i];
-            break;
-        }
     }
-out:
-    free(head);
-    return status;
+    if (!claimed)
+        return WH_OK;
+    if (options->vocab && !(*loader)->wordless)
+        return wh_fail(WH_USAGE, "--vocab: %s has its own words", input->name);
+    if (options->tensor && strcmp((*loader)->name, "safetensors") != 0)
+        return wh_fail(WH_USAGE, "--tensor: %s is no safetensors file", input->name);
+    return WH_OK;
 }
 
 static char *file_name(const char *path) {
@@ -92,19 +67,78 @@ static char *file_name(const char *path) {
     return strdup(strcmp(path, "-") == 0 ? "standard input" : slash ? slash + 1 : path);
 }
 
-static enum wh_status load(const struct wh_embed_options *options, struct wh_embed *embed) {
+static enum wh_status load_builtin(const struct wh_embed_options *options,
+                                   struct wh_embed *embed) {
+    embed->format = "built-in store";
+    return wh_store_attach(embed, wh_builtin_start, (size_t)(wh_builtin_end - wh_builtin_start),
+                           "built-in embedding", options->limit);
+}
+
+static enum wh_status load_file(const struct wh_embed_options *options, struct wh_embed *embed) {
     enum wh_status status = WH_OK;
     const struct wh_loader *loader = NULL;
-    if (!options->path) {
-        embed->format = "built-in store";
-        return wh_store_attach(embed, wh_builtin_start, (size_t)(wh_builtin_end - wh_builtin_start),
-                               "built-in embedding", options->limit);
+    struct wh_input input;
+    status = wh_input_open(options->path, options->token, &input);
+    if (status != WH_OK)
+        return status;
+    if (input.head.size == 0) {
+        status = wh_fail(WH_DATA, "%s:1: expected words and vectors, found an empty file",
+                         input.name);
+        goto out;
     }
-    WH_TRY(find_loader(options, &loader));
+    WH_TRY(find_loader(options, &input, &loader));
     embed->format = loader->name;
-    WH_TRY(loader->load(options, embed));
+    WH_TRY(loader->load(options, &input, embed));
     if (!embed->name && !(embed->name = file_name(options->path)))
         status = wh_fail(WH_NOMEM, "out of memory");
+out:
+    wh_input_close(&input);
+    return status;
+}
+
+/* A store's words and vectors pass through the same gate as other files' where one was asked for. */
+static bool needs_intake(const struct wh_embed_options *options, const struct wh_embed *embed) {
+    return embed->store && (options->lowercase || options->merge_duplicates);
+}
+
+static enum wh_status take_in(const struct wh_embed_options *options, struct wh_embed *store,
+                              struct wh_embed **taken) {
+    enum wh_status status = WH_OK;
+    struct wh_embed *embed = NULL;
+    struct wh_intake intake = {.options = options, .name = store->name};
+    WH_TRY(WH_ALLOC(embed, 1));
+    WH_TRY(wh_rows_open(&intake.rows, store->dim, store->words, UINT64_MAX));
+    for (uint32_t id = 0; id < store->words; id++) {
+        const char *word = wh_embed_word(store, id);
+        struct wh_row row = {.place = id + 1, .word = word, .length = strlen(word)};
+        WH_TRY(wh_rows_reserve(&intake.rows, 1, &row.values));
+        memcpy(row.values, wh_embed_row(store, id), store->stride * sizeof *row.values);
+        row.fault = wh_intake_judge(word, row.length, row.values, store->dim);
+        WH_TRY(wh_intake_put(&intake, &row));
+    }
+    WH_TRY(wh_intake_finish(&intake, embed));
+    embed->format = store->format;
+    embed->name = store->name;
+    embed->source = store->source;
+    embed->license = store->license;
+    store->name = store->source = store->license = NULL;
+    *taken = embed;
+    embed = NULL;
+out:
+    wh_intake_close(&intake);
+    wh_embed_close(embed);
+    return status;
+}
+
+static enum wh_status load(const struct wh_embed_options *options, struct wh_embed **embed) {
+    enum wh_status status = WH_OK;
+    struct wh_embed *taken = NULL;
+    WH_TRY(options->path ? load_file(options, *embed) : load_builtin(options, *embed));
+    if (!needs_intake(options, *embed))
+        goto out;
+    WH_TRY(take_in(options, *embed, &taken));
+    wh_embed_close(*embed);
+    *embed = taken;
 out:
     return status;
 }
@@ -125,7 +159,7 @@ enum wh_status wh_embed_open(const struct wh_embed_options *options, struct wh_e
     if (sodium_init() < 0)
         return wh_fail(WH_BUG, "libsodium cannot be made ready");
     WH_TRY(WH_ALLOC(made, 1));
-    WH_TRY(load(options, made));
+    WH_TRY(load(options, &made));
     sum(made);
     *embed = made;
     made = NULL;
@@ -139,7 +173,8 @@ void wh_embed_close(struct wh_embed *embed) {
         return;
     wh_wordset_close(embed->owned_words);
     wh_map_close(&embed->file);
-    free(embed->owned_rows);
+    if (embed->owned_rows)
+        munmap(embed->owned_rows, embed->owned_bytes);
     free(embed->owned_norms2);
     free(embed->owned_slots);
     free(embed->derived.memory);

@@ -23,6 +23,12 @@ struct wh_embed_options {
     const char *format; /* NULL: found by content; else a loader's name: no look at the content */
     uint32_t limit;     /* only the first so many words; 0: all */
     bool strict;        /* fail at the first bad row instead of counting */
+    const char *vocab;  /* the words of a file of numbers only; NULL: found beside it */
+    const char *tensor; /* which one of a file of several; NULL: the one that is meant */
+    bool lowercase;     /* words in lower case; the first of those then equal wins */
+    bool merge_duplicates; /* of words with equal vectors only the first is kept */
+    bool cache;            /* keep what was read, and its facts, for the next time */
+    int threads;           /* <= 0: all processors */
     struct wh_token *token;
 };
 
@@ -34,8 +40,10 @@ struct wh_embed_summary {
     uint64_t ragged;         /* rows that are not a word and d numbers: dropped */
     uint64_t zero;           /* vectors of zeros: kept */
     uint64_t bad_utf8;       /* words that are not UTF-8: kept as they are */
-    uint64_t first_bad_line; /* the first line counted in any of these; 0: none */
+    uint64_t first_bad_line; /* the first line or row counted in any of these; 0: none */
+    uint64_t merged;         /* words dropped because an earlier one has the same vector */
     uint64_t announced;      /* rows that a header promised */
+    bool by_line;            /* first_bad_line is a line of a text, not the number of a row */
     bool header;             /* whether there was one */
     bool miscounted;         /* it was wrong (known only when all rows were read) */
 };

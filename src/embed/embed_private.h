@@ -5,8 +5,12 @@
 
 #include "base/file.h"
 #include "embed/embed.h"
+#include "embed/input.h"
 
 #define WH_CHECKSUM_BYTES 32
+#define WH_DIM_MAX        (1u << 16) /* beyond that a file of other programs is no embedding */
+#define WH_WORD_MAX       4096       /* bytes; a binary file with a longer word is damaged */
+#define WH_ROWS_TOLD      1024       /* rows between two words of progress */
 
 struct wh_embed {
     uint32_t words, dim;
@@ -23,6 +27,7 @@ struct wh_embed {
     struct wh_map file;             /* a mapped store */
     struct wh_wordset *owned_words; /* a loaded text: owns table */
     float *owned_rows;
+    size_t owned_bytes; /* mapped for owned_rows */
     double *owned_norms2;
     uint32_t *owned_slots;
     const unsigned char *store; /* the store's first byte, NULL if it is none */
@@ -33,8 +38,11 @@ struct wh_loader {
     const char *name;
     /* Whether the first bytes of a file look like this format. */
     bool (*detect)(const unsigned char *head, size_t size);
-    /* Fills embed (all zero but format); what it allocated is freed by wh_embed_close. */
-    enum wh_status (*load)(const struct wh_embed_options *options, struct wh_embed *embed);
+    /* Fills embed (all zero but format) from the input, of which nothing was read yet; what it
+     * allocated is freed by wh_embed_close. */
+    enum wh_status (*load)(const struct wh_embed_options *options, struct wh_input *input,
+                           struct wh_embed *embed);
+    bool wordless; /* the words come from another file */
 };
 
 extern const struct wh_loader wh_load_store;
@@ -42,7 +50,8 @@ extern const struct wh_loader wh_load_store;
 /* A loader's rows as they grow: words unique, vectors padded. */
 struct wh_rows {
     struct wh_wordset *set;
-    float *rows;
+    float *rows; /* mapped: moved by the page tables when it grows, so it never stands twice */
+    size_t bytes;
     uint32_t count, capacity, dim;
     uint32_t first; /* capacity to begin with */
     size_t stride;
@@ -51,10 +60,13 @@ struct wh_rows {
  * are no larger than the text of text_bytes they come from. */
 enum wh_status wh_rows_open(struct wh_rows *rows, uint32_t dim, double expected,
                             uint64_t text_bytes);
-/* Space for the next row's dim floats; it counts once wh_rows_keep is called. */
-enum wh_status wh_rows_next(struct wh_rows *rows, float **next);
+/* Space for more rows of stride floats behind those that count; the padding is zero. A row counts
+ * once wh_rows_keep() is called. */
+enum wh_status wh_rows_reserve(struct wh_rows *rows, uint32_t more, float **next);
 /* *added = false: the word was there already and the row is dropped. */
 enum wh_status wh_rows_keep(struct wh_rows *rows, const char *word, size_t length, bool *added);
+/* Drops every word whose vector an earlier word has. */
+enum wh_status wh_rows_merge(struct wh_rows *rows, uint64_t *merged);
 /* Moves everything into embed; rows is empty afterwards. */
 enum wh_status wh_rows_finish(struct wh_rows *rows, struct wh_embed *embed);
 void wh_rows_close(struct wh_rows *rows);

@@ -10,21 +10,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/status.h"
-#include "base/token.h"
+#include "embed/input.h"
 
 #define WH_LINE_MAX ((size_t)4 << 20) /* bytes; no row of an embedding is longer */
 
 struct wh_lines {
-    const char *name; /* for sentences */
-    struct wh_token *token;
-    int fd;
+    struct wh_input *input;
     char *buffer; /* WH_LINE_MAX bytes and a NUL */
     size_t begin, end;
     bool ended;      /* nothing is left to read */
     uint64_t number; /* of the line handed out last, from 1 */
-    uint64_t passed; /* bytes handed out */
-    uint64_t total;  /* bytes of a regular file, else 0 */
 };
 
 /* Without its line end: 0x0A, a 0x0D before it, and blanks before these. */
@@ -34,12 +29,16 @@ struct wh_line {
     bool too_long; /* over WH_LINE_MAX: passed over, text is empty */
 };
 
-/* path "-" is standard input. Reads until the buffer is full or the text ends. */
-enum wh_status wh_lines_open(const char *path, struct wh_token *token, struct wh_lines *lines);
+/* Reads until the buffer is full or the text ends. */
+enum wh_status wh_lines_open(struct wh_input *input, struct wh_lines *lines);
 void wh_lines_close(struct wh_lines *lines);
 
 /* *end says that there was no line left. */
 enum wh_status wh_lines_next(struct wh_lines *lines, struct wh_line *line, bool *end);
+/* Up to max lines, as many as can be had without reading over them; the first of them is line
+ * number - count + 1. *count = 0 says that there was none left. */
+enum wh_status wh_lines_batch(struct wh_lines *lines, struct wh_line *batch, size_t max,
+                              size_t *count);
 /* The complete line at *at in the buffer, without handing it out; moves *at behind it. Begin with
  * *at = lines->begin. False when the buffer holds no further whole line. */
 bool wh_lines_peek(const struct wh_lines *lines, size_t *at, struct wh_line *line);

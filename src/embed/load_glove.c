@@ -2,4 +2,4 @@
 /* load_glove.c - GloVe text: no header, "word v1 ... vd" a line. */
 #include "embed/load_text.h"
 
-const struct wh_loader wh_load_glove = {"glove", wh_text_is_rows, wh_text_load};
+const struct wh_loader wh_load_glove = {"glove", wh_text_is_rows, wh_text_load, false};

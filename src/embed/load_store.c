@@ -14,12 +14,13 @@ static bool detect(const unsigned char *head, size_t size) {
             memcmp(head + magic, big, sizeof big) == 0);
 }
 
-static enum wh_status load(const struct wh_embed_options *options, struct wh_embed *embed) {
-    enum wh_status status = wh_map_open(options->path, &embed->file);
+/* Packed, or on a pipe, it goes through a temporary file. */
+static enum wh_status load(const struct wh_embed_options *options, struct wh_input *input,
+                           struct wh_embed *embed) {
+    enum wh_status status = wh_input_map(input, &embed->file);
     if (status != WH_OK)
         return status;
-    return wh_store_attach(embed, embed->file.data, embed->file.size, options->path,
-                           options->limit);
+    return wh_store_attach(embed, embed->file.data, embed->file.size, input->name, options->limit);
 }
 
-const struct wh_loader wh_load_store = {"store", detect, load};
+const struct wh_loader wh_load_store = {"store", detect, load, false};

@@ -3,32 +3,35 @@
  * load_text.c - the reader behind the text formats. Lines end in 0x0A only (a CR before it is
  * dropped), fields are parted by 0x20 only, the last d fields are the numbers and the rest is the
  * word, which may hold blanks, NBSP, U+0085 or bytes that are not UTF-8. d is what the header says,
- * else the most common number of fields of the first lines, less one.
- *
- * What is wrong with a row is counted: see struct wh_embed_summary for what is dropped and what is
- * kept. With strict the first such row ends the load.
+ * else the most common number of fields of the first lines, less one. Batches of lines are parsed on
+ * all processors; rows are then counted and kept in their order.
  */
 #include "embed/load_text.h"
 
 #include <math.h>
-#include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
-#include <unistr.h>
 
-#include "base/str.h"
+#include "base/mem.h"
+#include "base/pool.h"
 #include "embed/decimal.h"
+#include "embed/intake.h"
 #include "embed/lines.h"
 
 #define LOOK_LINES  64         /* lines that decide the dimension */
-#define DIM_MAX     (1u << 16) /* beyond that a file is not an embedding */
-#define CHECK_EVERY 1024       /* rows between looks at the cancel token */
-#define QUOTE_BYTES 40         /* of a bad field in a sentence */
+#define BATCH_LINES 8192       /* parsed at once, on all processors */
+#define BATCH_BYTES (16u << 20) /* of vectors, at most so many at once */
+#define CHUNK_LINES 64         /* parsed in one go by a thread */
 
 struct reader {
     const struct wh_embed_options *options;
+    struct wh_input *input;
     struct wh_lines lines;
-    struct wh_rows rows;
-    struct wh_embed_summary summary;
+    struct wh_intake intake;
+    struct wh_line *batch;
+    struct wh_row *parsed;
+    float *values; /* of the batch's first row */
+    size_t batch_max;
 };
 
 static size_t count_fields(const char *text, size_t length) {
@@ -50,8 +53,7 @@ static bool is_integer(const char *text, size_t length, uint64_t *value) {
     return length > 0;
 }
 
-/* "COUNT DIM", both whole numbers. */
-static bool is_header(const char *text, size_t length, uint64_t *count, uint64_t *dim) {
+bool wh_text_header_line(const char *text, size_t length, uint64_t *count, uint64_t *dim) {
     const char *blank = memchr(text, ' ', length);
     if (!blank)
         return false;
@@ -63,7 +65,8 @@ bool wh_text_has_header(const unsigned char *head, size_t size) {
     const char *text = (const char *)head;
     const char *end = memchr(text, '\n', size);
     uint64_t count, dim;
-    if (!end || !is_header(text, wh_line_trimmed(text, (size_t)(end - text)), &count, &dim))
+    if (!end ||
+        !wh_text_header_line(text, wh_line_trimmed(text, (size_t)(end - text)), &count, &dim))
         return false;
     size_t left = size - (size_t)(end + 1 - text);
     const char *second_end = memchr(end + 1, '\n', left);
@@ -83,6 +86,7 @@ struct look {
     uint64_t fields[LOOK_LINES]; /* of each line */
     size_t lines, bytes;
     bool binary, header;
+    bool alone; /* a header, and then the file ends: it was cut */
     uint64_t announced, header_dim;
 };
 
@@ -95,12 +99,16 @@ static void look_ahead(const struct reader *reader, struct look *look) {
         if (look->lines == 0) {
             look->binary = memchr(line.text, '\0', line.length) != NULL;
             look->header = (!format || strcmp(format, "word2vec") == 0) &&
-                           is_header(line.text, line.length, &look->announced, &look->header_dim);
+                           wh_text_header_line(line.text, line.length, &look->announced,
+                                               &look->header_dim);
         }
         look->fields[look->lines++] = count_fields(line.text, line.length);
     }
     look->bytes = at;
-    if (!format && (look->lines < 2 || look->fields[1] != look->header_dim + 1))
+    if (format)
+        return;
+    look->alone = look->header && (look->lines < 2 || (look->lines == 2 && look->fields[1] < 2));
+    if (look->lines < 2 || look->fields[1] != look->header_dim + 1)
         look->header = false; /* two numbers that are a word and its vector */
 }
 
@@ -121,11 +129,7 @@ static uint64_t common_fields(const struct look *look) {
 
 static enum wh_status not_rows(const struct reader *reader, uint64_t number, const char *found) {
     return wh_fail(WH_DATA, "%s:%llu: expected a word and its numbers, found %s",
-                   reader->lines.name, (unsigned long long)(number ? number : 1), found);
-}
-
-static bool is_store(const struct reader *reader) {
-    return wh_load_store.detect((const unsigned char *)reader->lines.buffer, reader->lines.end);
+                   reader->input->name, (unsigned long long)number, found);
 }
 
 static enum wh_status decide(const struct reader *reader, const struct look *look, uint32_t *dim) {
@@ -133,83 +137,24 @@ static enum wh_status decide(const struct reader *reader, const struct look *loo
     uint64_t numbers = look->header ? look->header_dim : common_fields(look) - 1;
     if (reader->lines.end == 0)
         return not_rows(reader, 1, "an empty file");
-    if (is_store(reader))
-        return wh_fail(WH_DATA, "%s: expected text, found a store; it is mapped, so give its file",
-                       reader->lines.name);
     if (look->binary)
         return not_rows(reader, 1, "binary data");
     if (look->lines == 0)
         return not_rows(reader, 1, "a line of more than 4 MiB");
+    if (look->alone)
+        return wh_fail(WH_DATA, "%s:2: expected a word and its numbers, as line 1 says '%llu %llu', "
+                       "found the end or no numbers", reader->input->name,
+                       (unsigned long long)look->announced, (unsigned long long)look->header_dim);
     if (format && strcmp(format, "word2vec") == 0 && !look->header)
         return wh_fail(WH_DATA, "%s:1: expected a header 'COUNT DIM', found something else",
-                       reader->lines.name);
+                       reader->input->name);
     if (numbers == 0 || numbers == UINT64_MAX)
         return not_rows(reader, 1, "no numbers");
-    if (numbers > DIM_MAX)
+    if (numbers > WH_DIM_MAX)
         return wh_fail(WH_DATA, "%s:1: expected at most %u numbers a row, found %llu",
-                       reader->lines.name, DIM_MAX, (unsigned long long)numbers);
+                       reader->input->name, WH_DIM_MAX, (unsigned long long)numbers);
     *dim = (uint32_t)numbers;
     return WH_OK;
-}
-
-/* ---- what is wrong with a row ---- */
-
-enum fault {
-    FINE,
-    RAGGED,
-    NOT_A_NUMBER,
-    NOT_FINITE,
-    NO_WORD,
-    NUL_BYTE,
-    TOO_LONG,
-    DUPLICATE,
-    ZERO,
-    NOT_UTF8,
-};
-
-static const struct {
-    const char *expected, *found;
-    size_t counter;
-} faults[] = {
-#define COUNTED(member) offsetof(struct wh_embed_summary, member)
-    [RAGGED] = {"a word and its numbers", "too few fields", COUNTED(ragged)},
-    [NOT_A_NUMBER] = {"a number", NULL, COUNTED(ragged)},
-    [NOT_FINITE] = {"a finite number", NULL, COUNTED(nonfinite)},
-    [NO_WORD] = {"a word and its numbers", "no word", COUNTED(ragged)},
-    [NUL_BYTE] = {"a word", "a NUL byte in it", COUNTED(ragged)},
-    [TOO_LONG] = {"a word and its numbers", "a line of more than 4 MiB", COUNTED(ragged)},
-    [DUPLICATE] = {"a new word", "one that stands above", COUNTED(duplicates)},
-    [ZERO] = {"a vector with a length", "zeros only", COUNTED(zero)},
-    [NOT_UTF8] = {"a word in UTF-8", "other bytes", COUNTED(bad_utf8)},
-#undef COUNTED
-};
-
-static enum wh_status refuse(const struct reader *reader, enum fault fault, const char *field) {
-    struct wh_buf found = {0};
-    size_t length = field ? strcspn(field, " \n") : 0;
-    if (field && !faults[fault].found) {
-        wh_buf_adds(&found, "'");
-        wh_str_clean(&found, field, length < QUOTE_BYTES ? length : QUOTE_BYTES);
-        wh_buf_adds(&found, length < QUOTE_BYTES ? "'" : "...'");
-    } else {
-        wh_buf_adds(&found, faults[fault].found);
-    }
-    enum wh_status status =
-        wh_fail(WH_DATA, "%s:%llu: expected %s, found %s", reader->lines.name,
-                (unsigned long long)reader->lines.number, faults[fault].expected,
-                found.data ? found.data : "something else");
-    wh_buf_free(&found);
-    return status;
-}
-
-/* Counts the fault of the line handed out last; field is the one at fault, if it is one. */
-static enum wh_status note(struct reader *reader, enum fault fault, const char *field) {
-    struct wh_embed_summary *summary = &reader->summary;
-    uint64_t *counter = (uint64_t *)(void *)((char *)summary + faults[fault].counter);
-    ++*counter;
-    if (!summary->first_bad_line)
-        summary->first_bad_line = reader->lines.number;
-    return reader->options->strict ? refuse(reader, fault, field) : WH_OK;
 }
 
 /* ---- rows ---- */
@@ -229,100 +174,119 @@ static const char *numbers_begin(const struct wh_line *line, uint32_t dim) {
     return at;
 }
 
-/* Fills row and the word's length; *field is the one at fault. */
-static enum fault parse_row(const struct wh_line *line, uint32_t dim, float *row,
-                            size_t *word_length, const char **field) {
+/* dim finite numbers from at to the very end of the line. */
+static bool parse_numbers(const char *at, const char *end, uint32_t dim, float *values) {
+    for (uint32_t j = 0; j < dim; j++) {
+        while (at < end && *at == ' ')
+            at++;
+        at = wh_decimal_next(at, end, &values[j]);
+        if (!at)
+            return false;
+    }
+    return at == end;
+}
+
+/* The usual row: a word without blanks, one blank, dim numbers. Any other is parsed with care. */
+static bool parse_usual(const struct wh_line *line, uint32_t dim, struct wh_row *row) {
+    const char *end = line->text + line->length;
+    const char *blank = memchr(line->text, ' ', line->length);
+    if (!blank || blank == line->text || blank[1] == ' ' ||
+        !parse_numbers(blank + 1, end, dim, row->values))
+        return false;
+    row->length = (size_t)(blank - line->text);
+    return true;
+}
+
+static enum wh_fault parse_odd(const struct wh_line *line, uint32_t dim, struct wh_row *row) {
     const char *end = line->text + line->length, *at = numbers_begin(line, dim);
-    enum fault fault = FINE;
+    enum wh_fault fault = WH_ROW_FINE;
     if (!at)
-        return line->too_long ? TOO_LONG : RAGGED;
-    *word_length = (size_t)(at - line->text) - 1;
+        return line->too_long ? WH_ROW_TOO_LONG : WH_ROW_RAGGED;
+    row->length = (size_t)(at - line->text) - 1;
     for (uint32_t j = 0; j < dim; j++) {
         const char *blank = memchr(at, ' ', (size_t)(end - at));
         const char *stop = blank ? blank : end;
-        bool good = wh_decimal_float(at, stop, &row[j]);
-        if (!good || (fault == FINE && !isfinite(row[j]))) {
-            fault = good ? NOT_FINITE : NOT_A_NUMBER;
-            *field = at;
+        bool good = wh_decimal_float(at, stop, &row->values[j]);
+        if (!good || (fault == WH_ROW_FINE && !isfinite(row->values[j]))) {
+            fault = good ? WH_ROW_NOT_FINITE : WH_ROW_NOT_A_NUMBER;
+            row->field = at;
         }
         if (!good)
             return fault;
         for (at = stop; at < end && *at == ' ';)
             at++;
     }
-    if (*word_length == 0)
-        return NO_WORD;
-    return memchr(line->text, '\0', *word_length) ? NUL_BYTE : fault;
+    return fault;
 }
 
-static bool all_zero(const float *row, uint32_t dim) {
-    for (uint32_t j = 0; j < dim; j++)
-        if (row[j] != 0)
-            return false;
-    return true;
+static void parse_row(const struct wh_line *line, uint32_t dim, struct wh_row *row) {
+    row->word = line->text;
+    row->length = 0;
+    row->field = NULL;
+    row->fault = parse_usual(line, dim, row) ? WH_ROW_FINE : parse_odd(line, dim, row);
+    if (row->fault == WH_ROW_FINE)
+        row->fault = wh_intake_judge(row->word, row->length, row->values, dim);
 }
 
-static enum wh_status accept(struct reader *reader, const struct wh_line *line, const float *row,
-                             size_t word_length) {
+static enum wh_status parse_lines(void *context, size_t begin, size_t end, int thread) {
+    struct reader *reader = context;
+    const struct wh_rows *rows = &reader->intake.rows;
+    (void)thread;
+    for (size_t i = begin; i < end; i++) {
+        reader->parsed[i].values = reader->values + i * rows->stride;
+        parse_row(&reader->batch[i], rows->dim, &reader->parsed[i]);
+    }
+    return WH_OK;
+}
+
+static enum wh_status put_batch(struct reader *reader, size_t count) {
     enum wh_status status = WH_OK;
-    bool added;
-    WH_TRY(wh_rows_keep(&reader->rows, line->text, word_length, &added));
-    if (!added)
-        return note(reader, DUPLICATE, NULL);
-    if (all_zero(row, reader->rows.dim))
-        WH_TRY(note(reader, ZERO, NULL));
-    if (u8_check((const uint8_t *)line->text, word_length))
-        WH_TRY(note(reader, NOT_UTF8, NULL));
+    uint64_t first = reader->lines.number - count + 1;
+    for (size_t i = 0; i < count && !wh_intake_full(&reader->intake); i++) {
+        reader->parsed[i].place = first + i;
+        if (reader->batch[i].length || reader->batch[i].too_long)
+            WH_TRY(wh_intake_put(&reader->intake, &reader->parsed[i]));
+    }
 out:
     return status;
 }
 
-static enum wh_status read_row(struct reader *reader, const struct wh_line *line) {
+static void tell_progress(const struct reader *reader) {
+    double share = wh_input_share(reader->input), rows = reader->intake.rows.count;
+    double limit = reader->options->limit, total = share > 0 ? rows / share : 0;
+    if (limit > 0 && (limit < total || total <= 0))
+        total = limit;
+    wh_token_progress(reader->options->token, "rows", rows, total);
+}
+
+static enum wh_status read_rows(struct reader *reader) {
     enum wh_status status = WH_OK;
-    const char *field = NULL;
-    float *row;
-    size_t word_length = 0;
-    reader->summary.rows++;
-    WH_TRY(wh_rows_next(&reader->rows, &row));
-    enum fault fault = parse_row(line, reader->rows.dim, row, &word_length, &field);
-    status = fault == FINE ? accept(reader, line, row, word_length) : note(reader, fault, field);
+    struct wh_embed_summary *summary = &reader->intake.summary;
+    while (!wh_intake_full(&reader->intake)) {
+        size_t count;
+        WH_TRY(wh_lines_batch(&reader->lines, reader->batch, reader->batch_max, &count));
+        if (count == 0) {
+            summary->miscounted = summary->header && summary->announced != summary->rows;
+            break;
+        }
+        WH_TRY(wh_rows_reserve(&reader->intake.rows, (uint32_t)count, &reader->values));
+        WH_TRY(wh_pool_run(reader->options->threads, count, CHUNK_LINES, parse_lines, reader));
+        WH_TRY(put_batch(reader, count));
+        tell_progress(reader);
+    }
 out:
     return status;
 }
+
+/* ---- the whole text ---- */
 
 /* Rows there will be, as far as one can tell; 0 if not at all. */
 static double expected_rows(const struct reader *reader, const struct look *look) {
     double rows = (double)look->announced;
-    if (reader->lines.total)
-        rows = (double)reader->lines.total * (double)look->lines / (double)look->bytes;
+    if (reader->input->size && look->bytes)
+        rows = (double)reader->input->size * (double)look->lines / (double)look->bytes;
     const double limit = reader->options->limit;
     return limit > 0 && (limit < rows || rows == 0) ? limit : rows;
-}
-
-static enum wh_status read_rows(struct reader *reader, double expected) {
-    enum wh_status status = WH_OK;
-    struct wh_token *token = reader->options->token;
-    struct wh_embed_summary *summary = &reader->summary;
-    const uint32_t limit = reader->options->limit;
-    while (!limit || reader->rows.count < limit) {
-        struct wh_line line;
-        bool end;
-        WH_TRY(wh_lines_next(&reader->lines, &line, &end));
-        if (end) {
-            summary->miscounted = summary->header && summary->announced != summary->rows;
-            break;
-        }
-        if (line.length || line.too_long)
-            WH_TRY(read_row(reader, &line));
-        if (reader->lines.number % CHECK_EVERY == 0) {
-            WH_TRY(wh_token_check(token));
-            wh_token_progress(token, "rows", reader->rows.count, expected);
-        }
-    }
-    if (reader->rows.count == 0)
-        status = not_rows(reader, summary->first_bad_line, "no row that could be read");
-out:
-    return status;
 }
 
 /* The summary says what the header promised; that it is wrong is no error. */
@@ -331,30 +295,42 @@ static enum wh_status pass_header(struct reader *reader, const struct look *look
     bool end;
     if (!look->header)
         return WH_OK;
-    reader->summary.header = true;
-    reader->summary.announced = look->announced;
+    reader->intake.summary.header = true;
+    reader->intake.summary.announced = look->announced;
     return wh_lines_next(&reader->lines, &line, &end);
 }
 
-enum wh_status wh_text_load(const struct wh_embed_options *options, struct wh_embed *embed) {
+/* Rows too many to be reserved at once are read in smaller batches. */
+static enum wh_status make_room(struct reader *reader) {
     enum wh_status status = WH_OK;
-    struct reader reader = {.options = options};
+    size_t most = 1 + BATCH_BYTES / (reader->intake.rows.stride * sizeof(float));
+    reader->batch_max = most < BATCH_LINES ? most : BATCH_LINES;
+    WH_TRY(WH_ALLOC(reader->batch, reader->batch_max));
+    WH_TRY(WH_ALLOC(reader->parsed, reader->batch_max));
+out:
+    return status;
+}
+
+enum wh_status wh_text_load(const struct wh_embed_options *options, struct wh_input *input,
+                            struct wh_embed *embed) {
+    enum wh_status status = WH_OK;
+    struct reader reader = {.options = options, .input = input};
     struct look look;
     uint32_t dim = 0;
-    status = wh_lines_open(options->path, options->token, &reader.lines);
-    if (status != WH_OK)
-        return status;
+    reader.intake = (struct wh_intake){.options = options, .name = input->name, .by_line = true};
+    WH_TRY(wh_lines_open(input, &reader.lines));
     look_ahead(&reader, &look);
     WH_TRY(decide(&reader, &look, &dim));
-    double expected = expected_rows(&reader, &look);
-    WH_TRY(wh_rows_open(&reader.rows, dim, expected, reader.lines.total));
+    WH_TRY(wh_rows_open(&reader.intake.rows, dim, expected_rows(&reader, &look), input->size));
+    WH_TRY(make_room(&reader));
     WH_TRY(pass_header(&reader, &look));
-    WH_TRY(read_rows(&reader, expected));
-    WH_TRY(wh_rows_finish(&reader.rows, embed));
-    embed->summary = reader.summary;
+    WH_TRY(read_rows(&reader));
+    WH_TRY(wh_intake_finish(&reader.intake, embed));
     embed->format = look.header ? "word2vec" : "glove";
 out:
     wh_lines_close(&reader.lines);
-    wh_rows_close(&reader.rows);
+    wh_intake_close(&reader.intake);
+    free(reader.batch);
+    free(reader.parsed);
     return status;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* rows.c - the growing table that text loaders fill, and the checksum of words and vectors. */
+/* rows.c - the growing table that loaders fill, and the checksum of words and vectors. */
 #include <math.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/mem.h"
 #include "embed/embed_private.h"
@@ -25,23 +26,25 @@ enum wh_status wh_rows_open(struct wh_rows *rows, uint32_t dim, double expected,
     return wh_wordset_open(&rows->set);
 }
 
-static enum wh_status grow(struct wh_rows *rows) {
-    uint64_t wanted = rows->capacity ? rows->capacity + (uint64_t)rows->capacity / 2 : rows->first;
-    uint32_t capacity = wanted < WH_NONE ? (uint32_t)wanted : WH_NONE;
-    float *grown = wh_alloc_aligned(capacity, row_bytes(rows));
-    if (!grown)
-        return WH_NOMEM;
-    if (rows->count)
-        memcpy(grown, rows->rows, rows->count * row_bytes(rows));
-    free(rows->rows);
-    rows->rows = grown;
+static enum wh_status map_rows(struct wh_rows *rows, uint32_t capacity) {
+    size_t bytes = capacity * row_bytes(rows);
+    void *mapped = rows->rows ? mremap(rows->rows, rows->bytes, bytes, MREMAP_MAYMOVE)
+                              : mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (mapped == MAP_FAILED)
+        return wh_fail(WH_NOMEM, "out of memory: %zu bytes of vectors", bytes);
+    rows->rows = mapped;
+    rows->bytes = bytes;
     rows->capacity = capacity;
     return WH_OK;
 }
 
-enum wh_status wh_rows_next(struct wh_rows *rows, float **next) {
-    if (rows->count == rows->capacity) {
-        enum wh_status status = grow(rows);
+enum wh_status wh_rows_reserve(struct wh_rows *rows, uint32_t more, float **next) {
+    uint64_t needed = (uint64_t)rows->count + more, wanted = rows->capacity;
+    if (needed > wanted) {
+        wanted = rows->capacity ? rows->capacity + (uint64_t)rows->capacity / 2 : rows->first;
+        wanted = wanted > needed ? wanted : needed;
+        enum wh_status status = map_rows(rows, wanted < WH_NONE ? (uint32_t)wanted : WH_NONE);
         if (status != WH_OK)
             return status;
     }
@@ -64,6 +67,72 @@ double wh_row_norm2(const float *row, uint32_t dim) {
     return sum;
 }
 
+/* ---- words with equal vectors ---- */
+
+/* Of the values, so that -0 and 0 are the same. */
+static uint64_t vector_hash(const float *row, uint32_t dim) {
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (uint32_t j = 0; j < dim; j++) {
+        float value = row[j] + 0.0f;
+        uint32_t bits;
+        memcpy(&bits, &value, sizeof bits);
+        hash = (hash ^ bits) * UINT64_C(0x100000001b3);
+        hash ^= hash >> 29;
+    }
+    return hash;
+}
+
+static bool same_vector(const float *a, const float *b, uint32_t dim) {
+    for (uint32_t j = 0; j < dim; j++)
+        if (a[j] != b[j])
+            return false;
+    return true;
+}
+
+/* Whether a row before this one has the vector; if not it is entered. slots: row or WH_NONE. */
+static bool seen(const struct wh_rows *rows, const float *row, uint32_t id, uint32_t *slots,
+                 uint64_t mask) {
+    uint64_t slot = vector_hash(row, rows->dim) & mask;
+    for (; slots[slot] != WH_NONE; slot = (slot + 1) & mask)
+        if (same_vector(rows->rows + slots[slot] * rows->stride, row, rows->dim))
+            return true;
+    slots[slot] = id;
+    return false;
+}
+
+enum wh_status wh_rows_merge(struct wh_rows *rows, uint64_t *merged) {
+    enum wh_status status = WH_OK;
+    struct wh_wordset *kept = NULL;
+    uint32_t *slots = NULL, count = 0;
+    uint64_t slot_count = wh_wordmap_slot_count(rows->count);
+    const struct wh_wordtable table = wh_wordset_table(rows->set);
+    WH_TRY(wh_wordset_open(&kept));
+    WH_TRY(WH_ALLOC(slots, slot_count));
+    memset(slots, 0xff, slot_count * sizeof *slots);
+    for (uint32_t id = 0; id < rows->count; id++) {
+        const float *row = rows->rows + id * rows->stride;
+        uint32_t as;
+        bool added;
+        if (seen(rows, row, count, slots, slot_count - 1))
+            continue;
+        if (count != id)
+            memcpy(rows->rows + count * rows->stride, row, row_bytes(rows));
+        WH_TRY(wh_wordset_add(kept, table.bytes + table.offsets[id],
+                              (size_t)(table.offsets[id + 1] - table.offsets[id] - 1), &as,
+                              &added));
+        count++;
+    }
+    *merged = rows->count - count;
+    rows->count = count;
+    wh_wordset_close(rows->set);
+    rows->set = kept;
+    kept = NULL;
+out:
+    wh_wordset_close(kept);
+    free(slots);
+    return status;
+}
+
 enum wh_status wh_rows_finish(struct wh_rows *rows, struct wh_embed *embed) {
     enum wh_status status = WH_OK;
     struct wh_wordtable table = wh_wordset_table(rows->set);
@@ -80,6 +149,7 @@ enum wh_status wh_rows_finish(struct wh_rows *rows, struct wh_embed *embed) {
     embed->map.slots = embed->owned_slots;
     embed->norms2 = embed->owned_norms2;
     embed->rows = embed->owned_rows = rows->rows;
+    embed->owned_bytes = rows->bytes;
     embed->owned_words = rows->set;
     rows->rows = NULL;
     rows->set = NULL;
@@ -89,7 +159,8 @@ out:
 
 void wh_rows_close(struct wh_rows *rows) {
     wh_wordset_close(rows->set);
-    free(rows->rows);
+    if (rows->rows)
+        munmap(rows->rows, rows->bytes);
     *rows = (struct wh_rows){0};
 }
 

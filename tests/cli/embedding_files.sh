@@ -90,7 +90,7 @@ refused "an empty file" 65 'empty:1: ' info empty
 refused "a folder" 66 'folder: expected a file' info folder
 refused "no file" 66 'missing: No such file' info missing
 refused "a program" 65 'binary:1: ' info binary
-refused "four bytes" 65 'zip:1: ' info zip
+refused "four bytes" 65 'zip: byte 0' info zip
 refused "nothing on standard input" 65 'standard input:1: ' info -
 if [ "$(id -u)" -ne 0 ]; then
     : >locked && chmod 0 locked
@@ -135,9 +135,59 @@ report $? "a text that begins like a store is a text"
 
 "$WORDHAZE" import rows.txt - 2>/dev/null | cmp -s - rows.haze
 report $? "a store on standard output is the same"
-"$WORDHAZE" info - <rows.haze >out 2>err
-[ $? -eq 65 ] && grep -q 'standard input: expected text, found a store' err
-report $? "a store on standard input is explained" "$(cat err)"
+[ "$(checksum - <rows.haze)" = "$sum" ] && [ "$(cat rows.haze | checksum -)" = "$sum" ]
+report $? "and is read from standard input, a file or a pipe"
+
+# --- packed files, words beside the numbers, other programs' files --------------------------------------
+
+gzip -k rows.txt && [ "$(checksum rows.txt.gz)" = "$sum" ] && [ "$(checksum - <rows.txt.gz)" = "$sum" ] &&
+    [ "$(cat rows.txt.gz | checksum -)" = "$sum" ]
+report $? "a packed text, as file, standard input and pipe"
+cat rows.txt.gz rows.txt.gz >twice.gz && [ "$(checksum twice.gz)" = "$sum" ]
+report $? "a packed file in two pieces"
+printf '0.5\t1\t-2\n1.25\t0\t3\n1\t1\t1\n2\t2\t2.5\n4\t0.1\t0\n' >vectors.tsv
+refused "numbers without words" 66 'vectors.tsv: expected its words in vectors.vocab or vectors.txt' \
+    info vectors.tsv
+sed 's/ [^ ]* [^ ]* [^ ]*$//' rows.txt >words
+{ printf 'word\tcount\n' && sed 's/$/\t1/' words; } >metadata.tsv
+[ "$(checksum vectors.tsv)" = "$sum" ]
+report $? "a table with its metadata"
+rm metadata.tsv
+[ "$(checksum vectors.tsv --vocab words)" = "$sum" ] && cp words vectors.vocab &&
+    [ "$(checksum vectors.tsv)" = "$sum" ]
+report $? "a table with its words in a file named, or of its name"
+head -n 4 words >few
+refused "too few words" 65 'few:5: expected a word for every row of vectors.tsv' info vectors.tsv --vocab few
+{ cat words && echo more; } >many
+refused "too many words" 65 'many:6: expected 5 words, as many as rows in vectors.tsv, found 6' \
+    info vectors.tsv --vocab many
+refused "words for a file that has its own" 64 '--vocab: rows.txt has its own words' \
+    info rows.txt --vocab words
+refused "a tensor of a text" 64 '--tensor: rows.txt is no safetensors file' info rows.txt --tensor x
+refused "a format that is none" 64 "unknown format 'hdf5'; there are: store" \
+    info rows.txt --embedding-format hdf5
+refused "a format that it is not" 65 'rows.txt: byte 0: expected a NumPy file' \
+    info rows.txt --embedding-format npy --vocab words
+printf '\200\004\225junk' >model.kv
+refused "a pickle" 65 'model.kv: byte 0: expected words and vectors, found a Python pickle' info model.kv
+grep -qF "K.load('model.kv').save_word2vec_format('model.kv.vec')" err
+report $? "with the line that converts it"
+
+# --- words and vectors that are the same ------------------------------------------------------------------
+
+printf 'The 1 2\nthe 3 4\nZ\303\234RICH 5 6\nx -0 1\ny 0 1\n' >cases.txt
+"$WORDHAZE" info cases.txt --lowercase >out 2>err
+[ $? -eq 0 ] && grep -q '4 words' out && grep -q '1 rows skipped: the word was there before' err
+report $? "lower case" "$(cat out err)"
+"$WORDHAZE" near "$(printf 'z\303\274rich')" -k 1 -e cases.txt --lowercase >/dev/null 2>&1
+report $? "by Unicode's rules"
+"$WORDHAZE" info cases.txt --merge-duplicates >out 2>err
+[ $? -eq 0 ] && grep -q '4 words' out && grep -q '1 rows merged' err
+report $? "equal vectors are merged" "$(cat out err)"
+"$WORDHAZE" import cases.txt cases.haze 2>/dev/null
+[ "$(checksum cases.haze --lowercase --merge-duplicates)" = \
+    "$(checksum cases.txt --lowercase --merge-duplicates)" ]
+report $? "in a store as in a text"
 
 # --- size and waiting --------------------------------------------------------------------------------
 
