@@ -91,8 +91,8 @@ COMPILE = $(CC) -std=c11 -D_GNU_SOURCE -pthread -ffp-contract=off -Isrc -I. $(WA
 LINK = $(CC) -pthread $(LINK_$(MODE)) $(LDFLAGS)
 
 # Kernels have their own instructions and nobody else has; the reference stays scalar.
-$(OUT)/src/vec/vec_avx2.o: EXTRA := -O3 -mavx2 -mfma
-$(OUT)/src/vec/vec_avx512.o: EXTRA := -O3 -mavx512f -mavx512bw -mavx512vl
+$(OUT)/src/vec/vec_avx2.o: EXTRA := -O3 -fno-trapping-math -mavx2 -mfma
+$(OUT)/src/vec/vec_avx512.o: EXTRA := -O3 -fno-trapping-math -mavx512f -mavx512bw -mavx512vl
 $(OUT)/src/vec/vec_neon.o: EXTRA := -O3
 $(OUT)/src/vec/vec_scalar.o: EXTRA := -fno-tree-vectorize
 $(OUT)/src/cli/help.o: EXTRA := -DWH_VERSION='"$(VERSION)"'
@@ -140,10 +140,11 @@ $(OUT)/flags: FORCE
 $(OUT)/src/embed/builtin_data.o: assets/glove-20k.haze
 $(OUT)/ui/keys_data.o: assets/keys.conf
 
-$(MECH_MANUAL): $(BIN)
+$(MECH_MANUAL): $(BIN) man/wordhaze-mech.examples
 	$(call say,MAN,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(BIN) mechs --format mdoc > $@
+	$(Q)$(BIN) mechs --format mdoc | awk -v examples=man/wordhaze-mech.examples \
+		'/^\.Sh SEE ALSO/ { while ((getline line < examples) > 0) print line } 1' > $@
 
 # These link the library and nothing of ui/: the link line proves that src/ does not need it.
 $(HEADLESS_TESTS): $(OUT)/%: $(OUT)/%.o $(TEST_LIB) $(LIB)
@@ -192,7 +193,7 @@ build-tests: $(TESTS)
 
 # Only the tests whose path contains T, without set-up: make test T=unit/test_mech
 PICKED := $(if $(T),$(foreach t,$(TESTS) $(SCRIPTS),$(if $(findstring $(T),$(t)),$(t))))
-test: $(filter-out %.sh,$(PICKED)) $(if $(filter %.sh,$(PICKED)),$(BIN))
+test: $(filter-out %.sh,$(PICKED)) $(if $(filter %.sh,$(PICKED)),all)
 	$(Q)OUT=$(OUT) sh tests/run.sh $(PICKED)
 
 check-arrows:

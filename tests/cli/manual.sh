@@ -5,9 +5,9 @@
 . tests/lib/tap.sh
 
 page=man/wordhaze.1
-mechanisms=$SCRATCH/wordhaze-mech.7
-PATH=$(cd "$(dirname "$WORDHAZE")" && pwd):$PATH
-"$WORDHAZE" mechs --format mdoc >"$mechanisms"
+built=$(cd "$(dirname "$WORDHAZE")" && pwd)
+mechanisms=$built/man/wordhaze-mech.7
+PATH=$built:$PATH
 
 # ---- form ----
 for file in man/*.[1-8] "$mechanisms"; do
@@ -39,18 +39,19 @@ split_examples() {
 }
 try_examples() { # try_examples FILE MINIMUM COUNT
     [ "$3" -ge "$2" ]
-    ok "$1: has examples"
+    ok "$(basename "$1"): has examples"
     n=1
     while [ "$n" -le "$3" ]; do
-        sh "$SCRATCH/$n.command" 2>"$err" </dev/null | sed 's/ *$//' >"$out"
+        (cd "$SCRATCH" && sh "$n.command") 2>"$err" </dev/null | sed 's/ *$//' >"$out"
         sed 's/ *$//' "$SCRATCH/$n.shown" | diff - "$out" >"$SCRATCH/difference"
         cat "$SCRATCH/difference" >&2
         [ ! -s "$SCRATCH/difference" ]
-        ok "$1: $(tr -d '\\' <"$SCRATCH/$n.command")"
+        ok "$(basename "$1"): $(tr -d '\\' <"$SCRATCH/$n.command")"
         n=$((n + 1))
     done
 }
 try_examples "$page" 10 "$(roff_displays "$page" | split_examples)"
+try_examples "$mechanisms" 12 "$(roff_displays "$mechanisms" | split_examples)"
 try_examples README.md 2 "$(markdown_displays README.md | split_examples)"
 
 # ---- everything has its place ----
@@ -76,10 +77,12 @@ all option '\.It Fl \(.*[ ,]\)\{0,1\}-' 30 "$SCRATCH/options"
 sed -n 's/^REQUEST([A-Z_]*, "\([^"]*\)".*/\1/p' ui/request.def >"$SCRATCH/requests"
 all request '\.It Ic :' 30 "$SCRATCH/requests"
 "$WORDHAZE" mechs --tsv | sed 1d | cut -f1 | while read -r name; do
-    grep -q "^\.Ss .*$name" "$mechanisms" || echo "$name"
+    grep -q "^\.Ss $name: " "$mechanisms" && grep -q "^\.Ss $name by hand" "$mechanisms" ||
+        echo "$name"
 done >"$SCRATCH/unknown"
+sed 's/^/not in wordhaze-mech(7): /' "$SCRATCH/unknown" >&2
 [ ! -s "$SCRATCH/unknown" ]
-ok "every mechanism is in wordhaze-mech(7)"
+ok "every mechanism is in wordhaze-mech(7), with an example"
 
 # Keys stand in the paragraph of their request.
 awk '
