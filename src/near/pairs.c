@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * pairs.c - facts over all pairs: every word's r_1 and r_k, the closest and the farthest pair,
- * pairs of equal vectors. Panels of words against all rows, as in decode.c. The farthest pair uses
- * the same sieve with signs turned: -x.u + |u|^2 / 2 is largest where the distance is.
+ * pairs of equal vectors. Panels of words against all rows, as in decode.c, several panels for
+ * every tile that has been read. The farthest pair uses the same sieve with signs turned:
+ * -x.u + |u|^2 / 2 is largest where the distance is; tiles too near to the origin are passed over.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -12,17 +13,27 @@
 #include "base/pool.h"
 #include "near/decode.h"
 
+#define PANELS 4 /* that meet a tile while it is at hand */
+
 struct far_pair {
     double distance;
     uint32_t a, b; /* a < b */
 };
 
+/* Some words against all. */
+struct panel {
+    struct wh_near_scratch *scratch;
+    uint32_t first;
+    size_t count;
+    double longest;       /* upper bound of the words' norms */
+    float *far_threshold; /* WH_VEC_PANEL */
+};
+
 /* One thread's memory. */
 struct lane_set {
-    struct wh_near_scratch *scratch;
-    double *points;             /* WH_VEC_PANEL x dim */
-    struct wh_neighbour *found; /* WH_VEC_PANEL x (k + 1) */
-    float *far_threshold, *minus_half;
+    struct panel panels[PANELS];
+    double *point;
+    struct wh_neighbour *found; /* k + 1 */
     struct far_pair farthest;
 };
 
@@ -32,6 +43,9 @@ struct work {
     struct wh_token *token;
     size_t k;
     struct lane_set *lanes; /* one a thread */
+    float *minus_half;
+    double *longest;       /* of every tile: upper bound of its rows' norms */
+    struct far_pair start; /* a pair far apart to begin with */
     atomic_size_t done;
 };
 
@@ -41,40 +55,45 @@ static bool far_better(struct far_pair x, struct far_pair y) {
     return x.a != y.a ? x.a < y.a : x.b < y.b;
 }
 
-static void consider_far(struct lane_set *lane, const struct wh_near *near, uint32_t a,
+static void consider_far(struct far_pair *farthest, const struct wh_near *near, uint32_t a,
                          uint32_t b) {
     if (a == b)
         return;
     struct far_pair pair = {wh_near_distance(near, a, b), a < b ? a : b, a < b ? b : a};
-    if (far_better(pair, lane->farthest))
-        lane->farthest = pair;
+    if (far_better(pair, *farthest))
+        *farthest = pair;
 }
 
 /* Pairs farther apart than the best so far score above this. */
-static void set_far_bars(struct lane_set *lane, const struct wh_near *near, uint32_t first,
-                         size_t count) {
+static void set_far_bars(struct panel *panel, const struct wh_near *near, double best) {
     const double *norms2 = wh_embed_norms2(near->embed);
-    double best2 = lane->farthest.distance * lane->farthest.distance;
     for (size_t q = 0; q < WH_VEC_PANEL; q++) {
-        lane->far_threshold[q] = NAN; /* nothing passes, not even infinity */
-        if (q >= count)
+        panel->far_threshold[q] = NAN; /* nothing passes, not even infinity */
+        if (q >= panel->count)
             continue;
-        double norm2 = norms2[first + q];
+        double norm2 = norms2[panel->first + q];
         double slack = 2 * wh_near_bound(near, sqrt(norm2) * (1 + 0x1p-20));
-        lane->far_threshold[q] = nextafterf((float)((best2 - norm2) / 2 - slack), -INFINITY);
+        panel->far_threshold[q] = nextafterf((float)((best * best - norm2) / 2 - slack), -INFINITY);
     }
 }
 
-static void sieve_far(struct lane_set *lane, const struct wh_near *near, uint32_t first_row,
-                      uint32_t rows, uint32_t first_query) {
-    struct wh_near_scratch *scratch = lane->scratch;
+/* Two words are no farther apart than their norms together; both are upper bounds with room for
+ * the rounding of the distance. */
+static bool too_near(const struct work *work, const struct lane_set *lane,
+                     const struct panel *panel, uint32_t row) {
+    return work->longest[row / WH_NEAR_TILE] + panel->longest < lane->farthest.distance;
+}
+
+static void sieve_far(const struct work *work, struct lane_set *lane, const struct panel *panel,
+                      uint32_t row, uint32_t rows) {
+    struct wh_near_scratch *scratch = panel->scratch;
     for (size_t i = 0; i < (size_t)rows * WH_VEC_PANEL; i++)
         scratch->dots[i] = -scratch->dots[i];
-    size_t hits = wh_vec()->sieve(scratch->dots, lane->minus_half + first_row, rows,
-                                  lane->far_threshold, scratch->hits);
+    size_t hits = wh_vec()->sieve(scratch->dots, work->minus_half + row, rows, panel->far_threshold,
+                                  scratch->hits);
     for (size_t h = 0; h < hits; h++)
-        consider_far(lane, near, first_row + scratch->hits[h].row,
-                     first_query + scratch->hits[h].query);
+        consider_far(&lane->farthest, work->near, row + scratch->hits[h].row,
+                     panel->first + scratch->hits[h].query);
 }
 
 static enum wh_status take_near(struct wh_near_scratch *scratch, const struct wh_near *near,
@@ -105,47 +124,75 @@ static void record(const struct work *work, uint32_t word, const struct wh_neigh
     }
 }
 
-static enum wh_status start_panel(const struct work *work, struct lane_set *lane, uint32_t first,
-                                  size_t count) {
+static enum wh_status start_panel(const struct work *work, struct panel *panel, double farthest) {
     const struct wh_near *near = work->near;
-    struct wh_near_scratch *scratch = lane->scratch;
+    struct wh_near_scratch *scratch = panel->scratch;
+    panel->longest = 0;
     for (size_t q = 0; q < WH_VEC_PANEL; q++) {
-        scratch->threshold[q] = q < count ? -INFINITY : NAN;
-        if (q >= count)
+        scratch->threshold[q] = q < panel->count ? -INFINITY : NAN;
+        if (q >= panel->count)
             continue;
-        const float *row = near->rows + (first + q) * near->stride;
-        double norm = sqrt(wh_embed_norms2(near->embed)[first + q]) * (1 + 0x1p-20);
-        for (uint32_t j = 0; j < near->dim; j++) {
+        const float *row = near->rows + (panel->first + q) * near->stride;
+        double norm = sqrt(wh_embed_norms2(near->embed)[panel->first + q]) * (1 + 0x1p-20);
+        panel->longest = fmax(panel->longest, norm);
+        for (uint32_t j = 0; j < near->dim; j++)
             scratch->panel[j * WH_VEC_PANEL + q] = row[j];
-            lane->points[q * near->dim + j] = (double)row[j];
-        }
         enum wh_status status =
             wh_gather_start(&scratch->gathers[q], work->k + 1, wh_near_bound(near, norm));
         if (status != WH_OK)
             return status;
     }
-    set_far_bars(lane, near, first, count);
+    set_far_bars(panel, near, farthest);
     return WH_OK;
 }
 
-static enum wh_status do_panel(const struct work *work, struct lane_set *lane, uint32_t first,
-                               size_t count) {
-    enum wh_status status = WH_OK;
+static enum wh_status meet_tile(const struct work *work, struct lane_set *lane,
+                                const struct panel *panel, uint32_t row) {
     const struct wh_near *near = work->near;
-    struct wh_near_scratch *scratch = lane->scratch;
-    WH_TRY(start_panel(work, lane, first, count));
-    for (uint32_t row = 0; row < near->words; row += WH_NEAR_TILE) {
-        uint32_t left = near->words - row, rows = left < WH_NEAR_TILE ? left : WH_NEAR_TILE;
-        wh_vec()->dot_panel(near->rows + row * near->stride, near->stride, rows, scratch->panel,
-                            near->dim, scratch->dots);
-        WH_TRY(take_near(scratch, near, row, rows));
-        sieve_far(lane, near, row, rows, first);
+    uint32_t left = near->words - row, rows = left < WH_NEAR_TILE ? left : WH_NEAR_TILE;
+    wh_vec()->dot_panel(near->rows + row * near->stride, near->stride, rows, panel->scratch->panel,
+                        near->dim, panel->scratch->dots);
+    enum wh_status status = take_near(panel->scratch, near, row, rows);
+    if (status == WH_OK && !too_near(work, lane, panel, row))
+        sieve_far(work, lane, panel, row, rows);
+    return status;
+}
+
+static enum wh_status finish_panel(const struct work *work, struct lane_set *lane,
+                                   const struct panel *panel) {
+    const struct wh_near *near = work->near;
+    for (size_t q = 0; q < panel->count; q++) {
+        uint32_t word = panel->first + (uint32_t)q;
+        for (uint32_t j = 0; j < near->dim; j++)
+            lane->point[j] = (double)near->rows[word * near->stride + j];
+        enum wh_status status =
+            wh_gather_finish(&panel->scratch->gathers[q], near, lane->point, lane->found);
+        if (status != WH_OK)
+            return status;
+        record(work, word, lane->found, work->k + 1);
     }
-    for (size_t q = 0; q < count; q++) {
-        WH_TRY(wh_gather_finish(&scratch->gathers[q], near, lane->points + q * near->dim,
-                                lane->found));
-        record(work, first + (uint32_t)q, lane->found, work->k + 1);
+    return WH_OK;
+}
+
+static enum wh_status do_panels(const struct work *work, struct lane_set *lane, uint32_t first,
+                                size_t count) {
+    enum wh_status status = WH_OK;
+    size_t used = (count - 1) / WH_VEC_PANEL + 1;
+    for (size_t p = 0; p < used; p++) {
+        struct panel *panel = &lane->panels[p];
+        size_t left = count - p * WH_VEC_PANEL;
+        panel->first = first + (uint32_t)(p * WH_VEC_PANEL);
+        panel->count = left < WH_VEC_PANEL ? left : WH_VEC_PANEL;
+        WH_TRY(start_panel(work, panel, lane->farthest.distance));
     }
+    for (uint32_t row = 0; row < work->near->words; row += WH_NEAR_TILE) {
+        for (size_t p = 0; p < used; p++)
+            WH_TRY(meet_tile(work, lane, &lane->panels[p], row));
+        if (row % (WH_NEAR_TILE * 256) == 0)
+            WH_TRY(wh_token_check(work->token));
+    }
+    for (size_t p = 0; p < used; p++)
+        WH_TRY(finish_panel(work, lane, &lane->panels[p]));
 out:
     return status;
 }
@@ -154,7 +201,7 @@ static enum wh_status do_words(void *context, size_t begin, size_t end, int thre
     struct work *work = context;
     enum wh_status status = wh_token_check(work->token);
     if (status == WH_OK)
-        status = do_panel(work, &work->lanes[thread], (uint32_t)begin, end - begin);
+        status = do_panels(work, &work->lanes[thread], (uint32_t)begin, end - begin);
     size_t done = atomic_fetch_add(&work->done, end - begin) + (end - begin);
     if (thread == 0)
         wh_token_progress(work->token, "pairs", (double)done, (double)work->near->words);
@@ -164,27 +211,55 @@ static enum wh_status do_words(void *context, size_t begin, size_t end, int thre
 static enum wh_status open_lane(const struct work *work, struct lane_set *lane) {
     enum wh_status status = WH_OK;
     const struct wh_near *near = work->near;
-    WH_TRY(wh_near_scratch_open(&lane->scratch));
-    WH_TRY(wh_near_scratch_fit(lane->scratch, near->dim));
-    WH_TRY(WH_ALLOC(lane->points, (size_t)WH_VEC_PANEL * near->dim));
+    for (size_t p = 0; p < PANELS; p++) {
+        WH_TRY(wh_near_scratch_open(&lane->panels[p].scratch));
+        WH_TRY(wh_near_scratch_fit(lane->panels[p].scratch, near->dim));
+        WH_TRY(WH_ALLOC_ALIGNED(lane->panels[p].far_threshold, WH_VEC_PANEL));
+    }
+    WH_TRY(WH_ALLOC(lane->point, near->dim));
     WH_TRY(WH_ALLOC(lane->found, work->k + 1));
-    WH_TRY(WH_ALLOC_ALIGNED(lane->far_threshold, WH_VEC_PANEL));
-    WH_TRY(WH_ALLOC_ALIGNED(lane->minus_half, near->words));
-    for (uint32_t id = 0; id < near->words; id++)
-        lane->minus_half[id] = -near->half[id];
-    lane->farthest = (struct far_pair){-1, WH_NONE, WH_NONE};
-    for (uint32_t id = 1; id < near->words; id++) /* a bar to begin with, however small the set */
-        consider_far(lane, near, 0, id);
+    lane->farthest = work->start;
 out:
     return status;
 }
 
 static void close_lane(struct lane_set *lane) {
-    wh_near_scratch_close(lane->scratch);
-    free(lane->points);
+    for (size_t p = 0; p < PANELS; p++) {
+        wh_near_scratch_close(lane->panels[p].scratch);
+        free(lane->panels[p].far_threshold);
+    }
+    free(lane->point);
     free(lane->found);
-    free(lane->far_threshold);
-    free(lane->minus_half);
+}
+
+/* A pair far apart, found by walking to the farthest word a few times: the farther it is, the fewer
+ * tiles have to be sieved for a farther one. */
+static void find_start(struct work *work) {
+    uint32_t from = 0;
+    work->start = (struct far_pair){-1, WH_NONE, WH_NONE};
+    for (int step = 0; step < 3; step++) {
+        for (uint32_t id = 0; id < work->near->words; id++)
+            consider_far(&work->start, work->near, from, id);
+        if (work->start.a == WH_NONE) /* not finite: the search for it fails later */
+            return;
+        from = work->start.a == from ? work->start.b : work->start.a;
+    }
+}
+
+static enum wh_status prepare_far(struct work *work) {
+    enum wh_status status = WH_OK;
+    const struct wh_near *near = work->near;
+    const double *norms2 = wh_embed_norms2(near->embed);
+    WH_TRY(WH_ALLOC_ALIGNED(work->minus_half, near->words));
+    WH_TRY(WH_ALLOC(work->longest, (size_t)near->words / WH_NEAR_TILE + 1));
+    for (uint32_t id = 0; id < near->words; id++) {
+        double *longest = &work->longest[id / WH_NEAR_TILE];
+        work->minus_half[id] = -near->half[id];
+        *longest = fmax(*longest, sqrt(norms2[id]) * (1 + 0x1p-20));
+    }
+    find_start(work);
+out:
+    return status;
 }
 
 static enum wh_status find_closest(const struct wh_near *near, struct wh_near_pairs *pairs) {
@@ -251,10 +326,11 @@ static void drop_pairs(struct wh_near_pairs *pairs) {
 static enum wh_status run_work(struct work *work, int threads) {
     enum wh_status status = WH_OK;
     int count = threads > 0 ? threads : wh_cpu_count();
+    WH_TRY(prepare_far(work));
     WH_TRY(WH_ALLOC(work->lanes, (size_t)count));
     for (int i = 0; i < count; i++)
         WH_TRY(open_lane(work, &work->lanes[i]));
-    WH_TRY(wh_pool_run(count, work->near->words, WH_VEC_PANEL, do_words, work));
+    WH_TRY(wh_pool_run(count, work->near->words, PANELS * WH_VEC_PANEL, do_words, work));
     struct far_pair best = work->lanes[0].farthest;
     for (int i = 1; i < count; i++)
         if (far_better(work->lanes[i].farthest, best))
@@ -266,6 +342,8 @@ out:
     for (int i = 0; work->lanes && i < count; i++)
         close_lane(&work->lanes[i]);
     free(work->lanes);
+    free(work->minus_half);
+    free(work->longest);
     return status;
 }
 
@@ -291,7 +369,7 @@ out:
 
 enum wh_status wh_near_plain_pairs(const struct wh_near *near, struct wh_near_pairs *pairs) {
     enum wh_status status = WH_OK;
-    struct lane_set lane = {.farthest = {-1, WH_NONE, WH_NONE}};
+    struct far_pair farthest = {-1, WH_NONE, WH_NONE};
     struct wh_neighbour *all = NULL;
     size_t k = near->words - 1 < WH_RADIUS_K ? near->words - 1 : WH_RADIUS_K;
     const struct work work = {.near = near, .pairs = pairs, .k = k};
@@ -300,14 +378,14 @@ enum wh_status wh_near_plain_pairs(const struct wh_near *near, struct wh_near_pa
     for (uint32_t word = 0; word < near->words; word++) {
         for (uint32_t id = 0; id < near->words; id++) {
             all[id] = (struct wh_neighbour){id, wh_near_distance(near, word, id)};
-            consider_far(&lane, near, word, id);
+            consider_far(&farthest, near, word, id);
         }
         qsort(all, near->words, sizeof *all, wh_neighbour_order);
         record(&work, word, all, near->words);
     }
-    pairs->delta_max = lane.farthest.distance;
-    pairs->farthest[0] = lane.farthest.a;
-    pairs->farthest[1] = lane.farthest.b;
+    pairs->delta_max = farthest.distance;
+    pairs->farthest[0] = farthest.a;
+    pairs->farthest[1] = farthest.b;
     WH_TRY(find_closest(near, pairs));
 out:
     free(all);

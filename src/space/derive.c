@@ -69,67 +69,7 @@ out:
     return status;
 }
 
-/* ---- kernel density ---- */
-
-#define QUERIES 32 /* words handled together, so that a tile of rows is turned once for all */
-#define TILE    16 /* rows side by side: the lanes of the inner loop */
-
-struct kde {
-    const struct wh_embed *embed;
-    struct wh_token *token;
-    double bandwidth, *out;
-};
-
-/* tile[j * TILE + l] = row first + l at dimension j. */
-static void turn_tile(const struct wh_embed *embed, uint32_t first, uint32_t rows, double *tile) {
-    uint32_t dim = wh_embed_dim(embed);
-    for (uint32_t l = 0; l < TILE; l++) {
-        const float *row = wh_embed_row(embed, first + (l < rows ? l : 0));
-        for (uint32_t j = 0; j < dim; j++)
-            tile[(size_t)j * TILE + l] = (double)row[j];
-    }
-}
-
-/* Squared distances of one word to a tile: every lane adds its coordinates in index order, so the
- * result has the bits of the plain loop. */
-static void squares(const float *word, const double *tile, uint32_t dim, double *out) {
-    double sums[TILE] = {0};
-    for (uint32_t j = 0; j < dim; j++) {
-        double x = (double)word[j];
-        for (uint32_t l = 0; l < TILE; l++) {
-            double difference = x - tile[(size_t)j * TILE + l];
-            sums[l] += difference * difference;
-        }
-    }
-    memcpy(out, sums, sizeof sums);
-}
-
-static enum wh_status kde_words(void *context, size_t begin, size_t end, int thread) {
-    enum wh_status status = WH_OK;
-    const struct kde *kde = context;
-    const struct wh_embed *embed = kde->embed;
-    uint32_t words = wh_embed_words(embed), dim = wh_embed_dim(embed);
-    double sums[QUERIES] = {0}, square[TILE], *tile = NULL;
-    double scale = -1 / (2 * kde->bandwidth * kde->bandwidth);
-    WH_TRY(WH_ALLOC_ALIGNED(tile, (size_t)TILE * dim));
-    for (uint32_t first = 0; first < words; first += TILE) {
-        uint32_t rows = words - first < TILE ? words - first : TILE;
-        turn_tile(embed, first, rows, tile);
-        for (size_t word = begin; word < end; word++) {
-            squares(wh_embed_row(embed, (uint32_t)word), tile, dim, square);
-            for (uint32_t l = 0; l < rows; l++)
-                sums[word - begin] += exp(scale * square[l]);
-        }
-        WH_TRY(wh_token_check(kde->token));
-    }
-    for (size_t word = begin; word < end; word++)
-        kde->out[word] = log(sums[word - begin]) + wh_kde_constant(words, dim, kde->bandwidth);
-    if (thread == 0)
-        wh_token_progress(kde->token, "densities", (double)end, (double)words);
-out:
-    free(tile);
-    return status;
-}
+/* ---- densities ---- */
 
 static enum wh_status derive_density(const struct wh_near *near, int threads,
                                      struct wh_token *token, struct layout *layout,
@@ -143,8 +83,7 @@ static enum wh_status derive_density(const struct wh_near *near, int threads,
         derived->bandwidth = 0; /* half of the words have k twins: no width to go by */
         return WH_OK;
     }
-    struct kde kde = {embed, token, derived->bandwidth, layout->kde};
-    return wh_pool_run(threads, words, QUERIES, kde_words, &kde);
+    return wh_space_kde_all(embed, derived->bandwidth, threads, token, layout->kde);
 }
 
 /* ---- principal axes ---- */

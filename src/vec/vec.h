@@ -27,6 +27,16 @@ struct wh_vec_hit {
     float score;
 };
 
+/* A panel of queries for sums of Gaussian bells; all arrays 64-byte aligned. */
+struct wh_vec_bells {
+    const float *panel; /* as for dot_panel */
+    size_t dim;
+    const float *half; /* WH_VEC_PANEL: |query|^2 / 2 */
+    float scale;       /* 1 / h^2 */
+    float *dots;       /* scratch: a WH_VEC_PANEL for every row of a call */
+    double *sums;      /* WH_VEC_PANEL, added to */
+};
+
 struct wh_vec_kernel {
     const char *name;                         /* "scalar", "avx2", "avx512", "neon" */
     bool (*usable)(const struct wh_cpu *cpu); /* whether this processor has it */
@@ -45,6 +55,12 @@ struct wh_vec_kernel {
      * returns how many (at most count * P). */
     size_t (*sieve)(const float *dots, const float *half, size_t count, const float *threshold,
                     struct wh_vec_hit *hits);
+
+    /* sums[q] += e^(-|row i - query q|^2 / (2 h^2)) for every row, by the squared distance
+     * |row|^2 + |query|^2 - 2 row . query in float (half[i] = |row i|^2 / 2). The one that is no
+     * filter: all kernels give the same bits. */
+    void (*bells)(const float *rows, size_t stride, size_t count, const float *half,
+                  const struct wh_vec_bells *bells);
 };
 
 /* The chosen kernel: the fastest usable one, or the one named by WORDHAZE_KERNEL. Chosen once by

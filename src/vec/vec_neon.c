@@ -6,6 +6,7 @@
  */
 #include <arm_neon.h>
 
+#include "vec/vec_bell.h"
 #include "vec/vec_kernels.h"
 
 #define LANES   4
@@ -85,4 +86,10 @@ static size_t sieve(const float *dots, const float *half, size_t count, const fl
     return found;
 }
 
-const struct wh_vec_kernel wh_vec_neon = {"neon", usable, dot_rows, dot_panel, sieve};
+static void bells(const float *rows, size_t stride, size_t count, const float *half,
+                  const struct wh_vec_bells *bells) {
+    dot_panel(rows, stride, count, bells->panel, bells->dim, bells->dots); /* fused, in order */
+    bell_add(bells, bells->dots, half, count);
+}
+
+const struct wh_vec_kernel wh_vec_neon = {"neon", usable, dot_rows, dot_panel, sieve, bells};

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* vec_scalar.c - the reference kernel: plain loops, any processor. */
+#include <math.h>
+
+#include "vec/vec_bell.h"
 #include "vec/vec_kernels.h"
 
 static bool usable(const struct wh_cpu *cpu) {
@@ -44,4 +47,18 @@ static size_t sieve(const float *dots, const float *half, size_t count, const fl
     return found;
 }
 
-const struct wh_vec_kernel wh_vec_scalar = {"scalar", usable, dot_rows, dot_panel, sieve};
+/* Fused as in the other kernels, whatever that costs where the processor cannot. */
+static void bells(const float *rows, size_t stride, size_t count, const float *half,
+                  const struct wh_vec_bells *bells) {
+    for (size_t i = 0; i < count; i++) {
+        for (size_t q = 0; q < WH_VEC_PANEL; q++) {
+            float sum = 0;
+            for (size_t j = 0; j < bells->dim; j++)
+                sum = fmaf(rows[i * stride + j], bells->panel[j * WH_VEC_PANEL + q], sum);
+            bells->dots[i * WH_VEC_PANEL + q] = sum;
+        }
+    }
+    bell_add(bells, bells->dots, half, count);
+}
+
+const struct wh_vec_kernel wh_vec_scalar = {"scalar", usable, dot_rows, dot_panel, sieve, bells};

@@ -83,6 +83,32 @@ static void stored_facts_are_recomputed(void **state) {
     fixture_close(&fixture);
 }
 
+/* Beyond 32,768 words bells are floats; their sum must still be that of the formula. */
+static void large_vocabularies_have_densities(void **state) {
+    (void)state;
+    enum { WORDS = 33000, DIM = 3 };
+    struct plain_rng rng = {21};
+    struct fixture fixture;
+    float *rows = calloc(WORDS * DIM, sizeof *rows);
+    double *distances = calloc(WORDS, sizeof *distances);
+    for (int i = 0; i < WORDS * DIM; i++)
+        rows[i] = (float)(3 + plain_normal(&rng));
+    fixture_vectors(&fixture, rows, WORDS, DIM);
+    const struct wh_derived *derived = wh_embed_derived(fixture.embed);
+    double h = derived->bandwidth, pi = acos(-1);
+    for (uint32_t word = 0; word < WORDS; word += WORDS / 40) {
+        double sum = 0;
+        wh_near_distances(fixture.near, word, distances);
+        for (uint32_t id = 0; id < WORDS; id++)
+            sum += exp(-distances[id] * distances[id] / (2 * h * h));
+        double expected = log(sum) - log(WORDS) - DIM * log(h * sqrt(2 * pi));
+        assert_true(fabs(derived->kde_log_density[word] - expected) < 1e-4);
+    }
+    fixture_close(&fixture);
+    free(rows);
+    free(distances);
+}
+
 static void axes_diagonalise_the_covariance(void **state) {
     (void)state;
     struct fixture fixture;
@@ -199,6 +225,7 @@ int main(void) {
         cmocka_unit_test(densities_are_their_formulas),
         cmocka_unit_test(dimension_is_found),
         cmocka_unit_test(stored_facts_are_recomputed),
+        cmocka_unit_test(large_vocabularies_have_densities),
         cmocka_unit_test(axes_diagonalise_the_covariance),
         cmocka_unit_test(radial_keeps_distances),
         cmocka_unit_test(a_plane_loses_nothing),

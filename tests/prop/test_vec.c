@@ -124,6 +124,59 @@ static void sieves_agree(void **state) {
     }
 }
 
+static void random_bells(const struct wh_vec_kernel *kernel, size_t dim, double *sums,
+                         long double *exact) {
+    struct plain_rng rng = {dim + 9};
+    size_t stride = wh_vec_stride(dim);
+    _Alignas(64) float own[WH_VEC_PANEL], dots[ROWS * WH_VEC_PANEL], half[ROWS];
+    float *rows = wh_alloc_aligned(ROWS * stride, sizeof *rows);
+    float *panel = wh_alloc_aligned(WH_VEC_PANEL * dim, sizeof *panel);
+    for (size_t i = 0; i < ROWS; i++) {
+        for (size_t j = 0; j < dim; j++)
+            rows[i * stride + j] = (float)plain_normal(&rng);
+        half[i] = (float)(dot(rows + i * stride, rows + i * stride, dim) / 2);
+    }
+    for (size_t q = 0; q < WH_VEC_PANEL; q++) {
+        float query[128];
+        for (size_t j = 0; j < dim; j++) /* some on a row, some near, some at e^-87 and beyond */
+            query[j] = panel[j * WH_VEC_PANEL + q] =
+                rows[q % ROWS * stride + j] + (float)((double)q * 0.3 * plain_normal(&rng));
+        own[q] = (float)(dot(query, query, dim) / 2);
+        sums[q] = 0;
+        exact[q] = 0;
+        for (size_t i = 0; i < ROWS; i++) {
+            long double square = 0;
+            for (size_t j = 0; j < dim; j++)
+                square += powl((long double)query[j] - rows[i * stride + j], 2);
+            exact[q] += expl(-square / 2);
+        }
+    }
+    kernel->bells(rows, stride, ROWS, half, &(struct wh_vec_bells){panel, dim, own, 1, dots, sums});
+    free(rows);
+    free(panel);
+}
+
+/* The same bits from all kernels, and near the formula: arguments of e up to 87 are rounded to
+ * some 1e-4. */
+static void bells_agree(void **state) {
+    (void)state;
+    const size_t dims[] = {1, 3, 16, 50, 100};
+    for (size_t d = 0; d < sizeof dims / sizeof *dims; d++) {
+        _Alignas(64) double expected[WH_VEC_PANEL], sums[WH_VEC_PANEL];
+        long double exact[WH_VEC_PANEL];
+        random_bells(wh_vec_all()[0], dims[d], expected, exact);
+        for (size_t q = 0; q < WH_VEC_PANEL; q++)
+            assert_true(fabsl(expected[q] - exact[q]) <= 5e-4L * exact[q] + 1e-36L);
+        assert_true(fabsl(expected[0] - exact[0]) <= 2e-5L * exact[0]);
+        for (const struct wh_vec_kernel *const *kernel = wh_vec_all(); *kernel; kernel++) {
+            if (!(*kernel)->usable(wh_cpu()))
+                continue;
+            random_bells(*kernel, dims[d], sums, exact);
+            assert_memory_equal(sums, expected, sizeof sums);
+        }
+    }
+}
+
 static void kernels_can_be_forced(void **state) {
     (void)state;
     must(wh_vec_choose());
@@ -138,6 +191,7 @@ int main(void) {
         cmocka_unit_test(kernels_keep_their_bound),
         cmocka_unit_test(the_bound_is_tight),
         cmocka_unit_test(sieves_agree),
+        cmocka_unit_test(bells_agree),
         cmocka_unit_test(kernels_can_be_forced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * density_all.c - the Gaussian kernel density of every word: |W|^2 distances.
+ *
+ * Up to EXACT_WORDS in double, to the bits of the plain loop. Beyond that it would take an hour:
+ * distances and bells are floats then, their sums double, in panels of queries against tiles of
+ * rows. What a bell loses is a factor e^(c/h^2) with c the rounding of an inner product, at most
+ * FLOAT_ERROR by the bound of vec/ and in practice some 1e-6; where the vectors are too long for
+ * that, compared with h, all is done in double.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/pool.h"
+#include "space/density.h"
+#include "vec/vec.h"
+
+#define EXACT_WORDS 32768
+#define FLOAT_ERROR 1e-3 /* of ln pi */
+
+struct kde {
+    const struct wh_embed *embed;
+    struct wh_token *token;
+    double bandwidth, *out;
+    float *half; /* |u|^2 / 2 of every word; floats only */
+};
+
+/* ---- exactly ---- */
+
+#define QUERIES 32 /* words handled together, so that a tile of rows is turned once for all */
+#define TILE    16 /* rows side by side: the lanes of the inner loop */
+
+/* tile[j * TILE + l] = row first + l at dimension j. */
+static void turn_tile(const struct wh_embed *embed, uint32_t first, uint32_t rows, double *tile) {
+    uint32_t dim = wh_embed_dim(embed);
+    for (uint32_t l = 0; l < TILE; l++) {
+        const float *row = wh_embed_row(embed, first + (l < rows ? l : 0));
+        for (uint32_t j = 0; j < dim; j++)
+            tile[(size_t)j * TILE + l] = (double)row[j];
+    }
+}
+
+/* Squared distances of one word to a tile: every lane adds its coordinates in index order, so the
+ * result has the bits of the plain loop. */
+static void squares(const float *word, const double *tile, uint32_t dim, double *out) {
+    double sums[TILE] = {0};
+    for (uint32_t j = 0; j < dim; j++) {
+        double x = (double)word[j];
+        for (uint32_t l = 0; l < TILE; l++) {
+            double difference = x - tile[(size_t)j * TILE + l];
+            sums[l] += difference * difference;
+        }
+    }
+    memcpy(out, sums, sizeof sums);
+}
+
+static enum wh_status words_exactly(void *context, size_t begin, size_t end, int thread) {
+    enum wh_status status = WH_OK;
+    const struct kde *kde = context;
+    const struct wh_embed *embed = kde->embed;
+    uint32_t words = wh_embed_words(embed), dim = wh_embed_dim(embed);
+    double sums[QUERIES] = {0}, square[TILE], *tile = NULL;
+    double scale = -1 / (2 * kde->bandwidth * kde->bandwidth);
+    WH_TRY(WH_ALLOC_ALIGNED(tile, (size_t)TILE * dim));
+    for (uint32_t first = 0; first < words; first += TILE) {
+        uint32_t rows = words - first < TILE ? words - first : TILE;
+        turn_tile(embed, first, rows, tile);
+        for (size_t word = begin; word < end; word++) {
+            squares(wh_embed_row(embed, (uint32_t)word), tile, dim, square);
+            for (uint32_t l = 0; l < rows; l++)
+                sums[word - begin] += exp(scale * square[l]);
+        }
+        WH_TRY(wh_token_check(kde->token));
+    }
+    for (size_t word = begin; word < end; word++)
+        kde->out[word] = log(sums[word - begin]) + wh_kde_constant(words, dim, kde->bandwidth);
+    if (thread == 0)
+        wh_token_progress(kde->token, "densities", (double)end, (double)words);
+out:
+    free(tile);
+    return status;
+}
+
+/* ---- in floats ---- */
+
+#define PANELS 4  /* that a tile of rows is used for while it is at hand */
+#define ROWS   64 /* in a tile */
+
+/* One thread's memory for some panels of words. */
+struct panels {
+    float *panel, *half, *dots;
+    double *sums;
+};
+
+static enum wh_status open_panels(struct panels *panels, uint32_t dim) {
+    enum wh_status status = WH_OK;
+    *panels = (struct panels){0};
+    WH_TRY(WH_ALLOC_ALIGNED(panels->panel, (size_t)PANELS * WH_VEC_PANEL * dim));
+    WH_TRY(WH_ALLOC_ALIGNED(panels->half, PANELS * WH_VEC_PANEL));
+    WH_TRY(WH_ALLOC_ALIGNED(panels->dots, ROWS * WH_VEC_PANEL));
+    WH_TRY(WH_ALLOC_ALIGNED(panels->sums, PANELS * WH_VEC_PANEL));
+out:
+    return status;
+}
+
+static void close_panels(struct panels *panels) {
+    free(panels->panel);
+    free(panels->half);
+    free(panels->dots);
+    free(panels->sums);
+}
+
+/* Words begin.. side by side; what is left of the last panel stays zero. */
+static void fill_panels(const struct kde *kde, size_t begin, size_t end, struct panels *panels) {
+    uint32_t dim = wh_embed_dim(kde->embed);
+    for (size_t word = begin; word < end; word++) {
+        size_t at = word - begin, q = at % WH_VEC_PANEL;
+        const float *row = wh_embed_row(kde->embed, (uint32_t)word);
+        float *panel = panels->panel + at / WH_VEC_PANEL * WH_VEC_PANEL * dim;
+        for (size_t j = 0; j < dim; j++)
+            panel[j * WH_VEC_PANEL + q] = row[j];
+        panels->half[at] = kde->half[word];
+    }
+}
+
+static enum wh_status add_all_rows(const struct kde *kde, size_t count, struct panels *panels) {
+    uint32_t words = wh_embed_words(kde->embed), dim = wh_embed_dim(kde->embed);
+    size_t stride = wh_embed_stride(kde->embed), used = (count - 1) / WH_VEC_PANEL + 1;
+    double width2 = kde->bandwidth * kde->bandwidth;
+    for (uint32_t row = 0; row < words; row += ROWS) {
+        uint32_t rows = words - row < ROWS ? words - row : ROWS;
+        for (size_t p = 0; p < used; p++) {
+            const struct wh_vec_bells bells = {panels->panel + p * WH_VEC_PANEL * dim,
+                                               dim,
+                                               panels->half + p * WH_VEC_PANEL,
+                                               (float)(1 / width2),
+                                               panels->dots,
+                                               panels->sums + p * WH_VEC_PANEL};
+            wh_vec()->bells(wh_embed_row(kde->embed, row), stride, rows, kde->half + row, &bells);
+        }
+        enum wh_status status = wh_token_check(kde->token);
+        if (status != WH_OK)
+            return status;
+    }
+    return WH_OK;
+}
+
+static enum wh_status words_in_floats(void *context, size_t begin, size_t end, int thread) {
+    enum wh_status status = WH_OK;
+    const struct kde *kde = context;
+    uint32_t words = wh_embed_words(kde->embed), dim = wh_embed_dim(kde->embed);
+    struct panels panels;
+    WH_TRY(open_panels(&panels, dim));
+    fill_panels(kde, begin, end, &panels);
+    WH_TRY(add_all_rows(kde, end - begin, &panels));
+    for (size_t word = begin; word < end; word++)
+        kde->out[word] =
+            log(panels.sums[word - begin]) + wh_kde_constant(words, dim, kde->bandwidth);
+    if (thread == 0)
+        wh_token_progress(kde->token, "densities", (double)end, (double)words);
+out:
+    close_panels(&panels);
+    return status;
+}
+
+static enum wh_status run_in_floats(struct kde *kde, int threads) {
+    uint32_t words = wh_embed_words(kde->embed);
+    const double *norms2 = wh_embed_norms2(kde->embed);
+    kde->half = wh_alloc_aligned(words, sizeof *kde->half);
+    if (!kde->half)
+        return WH_NOMEM;
+    for (uint32_t id = 0; id < words; id++)
+        kde->half[id] = (float)(norms2[id] / 2);
+    enum wh_status status =
+        wh_pool_run(threads, words, PANELS * WH_VEC_PANEL, words_in_floats, kde);
+    free(kde->half);
+    return status;
+}
+
+/* The inner product's rounding, and that of the three numbers that make half the square. */
+static bool floats_will_do(const struct wh_embed *embed, double bandwidth) {
+    uint32_t words = wh_embed_words(embed), dim = wh_embed_dim(embed);
+    const double *norms2 = wh_embed_norms2(embed);
+    double longest = 0;
+    for (uint32_t id = 0; id < words; id++)
+        longest = fmax(longest, norms2[id]);
+    double error = wh_vec_error(dim, sqrt(longest), sqrt(longest)) + 0x1p-22 * longest;
+    return words > EXACT_WORDS && longest < 1e36 && error < FLOAT_ERROR * bandwidth * bandwidth &&
+           bandwidth > 1e-15;
+}
+
+enum wh_status wh_space_kde_all(const struct wh_embed *embed, double bandwidth, int threads,
+                                struct wh_token *token, double *out) {
+    struct kde kde = {embed, token, bandwidth, out, NULL};
+    if (floats_will_do(embed, bandwidth))
+        return run_in_floats(&kde, threads);
+    return wh_pool_run(threads, wh_embed_words(embed), QUERIES, words_exactly, &kde);
+}
