@@ -16,6 +16,8 @@ static enum wh_status run(struct wh_cli *cli) {
     }
     if (cli->argument_count == 1)
         cli->session_options.embed.path = cli->arguments[0];
+    if (cli->extra[VERIFY])
+        cli->session_options.embed.cache = false; /* the file itself is meant */
     WH_TRY(wh_cli_session(cli, &session));
     if (cli->extra[VERIFY]) {
         WH_TRY(wh_store_verify(wh_session_embed(session)));

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "embed/cache.h"
 #include "embed/intake.h"
 
 extern const unsigned char wh_builtin_start[], wh_builtin_end[];
@@ -29,6 +30,11 @@ static const struct wh_loader *loader_named(const char *name) {
         if (strcmp(loaders[i]->name, name) == 0)
             return loaders[i];
     return NULL;
+}
+
+const char *wh_embed_format_named(const char *name) {
+    const struct wh_loader *loader = loader_named(name);
+    return loader ? loader->name : NULL;
 }
 
 static enum wh_status unknown_format(const char *format) {
@@ -88,6 +94,9 @@ static enum wh_status load_file(const struct wh_embed_options *options, struct w
     }
     WH_TRY(find_loader(options, &input, &loader));
     embed->format = loader->name;
+    WH_TRY(wh_cache_path(options, &input, loader, &embed->cache_path));
+    if (embed->cache_path && wh_cache_attach(embed))
+        goto out;
     WH_TRY(loader->load(options, &input, embed));
     if (!embed->name && !(embed->name = file_name(options->path)))
         status = wh_fail(WH_NOMEM, "out of memory");
@@ -98,7 +107,7 @@ out:
 
 /* A store's words and vectors pass through the same gate as other files' where one was asked for. */
 static bool needs_intake(const struct wh_embed_options *options, const struct wh_embed *embed) {
-    return embed->store && (options->lowercase || options->merge_duplicates);
+    return embed->store && !embed->cached && (options->lowercase || options->merge_duplicates);
 }
 
 static enum wh_status take_in(const struct wh_embed_options *options, struct wh_embed *store,
@@ -121,7 +130,8 @@ static enum wh_status take_in(const struct wh_embed_options *options, struct wh_
     embed->name = store->name;
     embed->source = store->source;
     embed->license = store->license;
-    store->name = store->source = store->license = NULL;
+    embed->cache_path = store->cache_path;
+    store->name = store->source = store->license = store->cache_path = NULL;
     *taken = embed;
     embed = NULL;
 out:
@@ -161,11 +171,18 @@ enum wh_status wh_embed_open(const struct wh_embed_options *options, struct wh_e
     WH_TRY(WH_ALLOC(made, 1));
     WH_TRY(load(options, &made));
     sum(made);
+    if (!made->cached)
+        wh_embed_keep(made, &made->derived);
     *embed = made;
     made = NULL;
 out:
     wh_embed_close(made);
     return status;
+}
+
+void wh_embed_keep(const struct wh_embed *embed, const struct wh_derived *derived) {
+    if (embed->cache_path)
+        wh_cache_write(embed, derived);
 }
 
 void wh_embed_close(struct wh_embed *embed) {
@@ -181,6 +198,7 @@ void wh_embed_close(struct wh_embed *embed) {
     free(embed->name);
     free(embed->source);
     free(embed->license);
+    free(embed->cache_path);
     free(embed);
 }
 

@@ -17,6 +17,7 @@
 #include "base/wordmap.h"
 
 struct wh_embed;
+struct wh_derived;
 
 struct wh_embed_options {
     const char *path;   /* NULL: the built-in embedding */
@@ -25,7 +26,7 @@ struct wh_embed_options {
     bool strict;        /* fail at the first bad row instead of counting */
     const char *vocab;  /* the words of a file of numbers only; NULL: found beside it */
     const char *tensor; /* which one of a file of several; NULL: the one that is meant */
-    bool lowercase;     /* words in lower case; the first of those then equal wins */
+    bool lowercase;        /* words in lower case; the first of those then equal wins */
     bool merge_duplicates; /* of words with equal vectors only the first is kept */
     bool cache;            /* keep what was read, and its facts, for the next time */
     int threads;           /* <= 0: all processors */
@@ -47,6 +48,11 @@ struct wh_embed_summary {
     bool header;             /* whether there was one */
     bool miscounted;         /* it was wrong (known only when all rows were read) */
 };
+
+/* Keeps the embedding with these facts in the cache it came from or went to; nothing happens where
+ * there is none, and a cache that cannot be written is no failure. Takes as long as writing the
+ * vectors; no other thread may call wh_embed_derive() meanwhile. */
+void wh_embed_keep(const struct wh_embed *embed, const struct wh_derived *derived);
 
 /* WH_NOINPUT / WH_DATA with "FILE:LINE: what was expected, what was found". */
 enum wh_status wh_embed_open(const struct wh_embed_options *options, struct wh_embed **embed);

@@ -31,6 +31,9 @@ struct wh_embed {
     double *owned_norms2;
     uint32_t *owned_slots;
     const unsigned char *store; /* the store's first byte, NULL if it is none */
+    const struct wh_store_origin *origin; /* of a store that is a cache */
+    char *cache_path;                     /* where it is kept, NULL if nowhere */
+    bool cached;                          /* and was found there */
 };
 
 /* One file format. */
@@ -78,6 +81,7 @@ double wh_row_norm2(const float *row, uint32_t dim);
 
 struct wh_store_header;
 struct wh_store_place;
+struct wh_store_origin;
 /* BLAKE2b-256 of a section; of the header before its hash, and the table of sections. */
 void wh_store_digest(const void *bytes, size_t size, unsigned char hash[WH_CHECKSUM_BYTES]);
 void wh_store_head_digest(const struct wh_store_header *header, const struct wh_store_place *places,
@@ -86,5 +90,12 @@ void wh_store_head_digest(const struct wh_store_header *header, const struct wh_
 /* The store at bytes (mapped or built in), with the first limit words if limit > 0. */
 enum wh_status wh_store_attach(struct wh_embed *embed, const unsigned char *bytes, size_t size,
                                const char *path, uint32_t limit);
+
+/* As wh_store_write(), with what it was made from: for a cache. */
+enum wh_status wh_store_write_from(const struct wh_embed *embed,
+                                   const struct wh_store_origin *origin, const char *path);
+
+/* The static name of a loader; NULL if there is none of that name. */
+const char *wh_embed_format_named(const char *name);
 
 #endif

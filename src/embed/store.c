@@ -29,6 +29,7 @@ static const char *const kind_names[WH_SECTION_KNOWN + 1] = {
     [WH_SECTION_RADIUS] = "radius",   [WH_SECTION_KNN] = "knn",
     [WH_SECTION_KDE] = "kde",         [WH_SECTION_MEAN] = "mean",
     [WH_SECTION_VALUES] = "values",   [WH_SECTION_AXES] = "axes",
+    [WH_SECTION_ORIGIN] = "origin",
 };
 
 static const char *kind_name(uint32_t kind) {
@@ -124,6 +125,8 @@ static uint64_t expected_size(const struct wh_store_header *header, uint32_t kin
         return (words + 1) * sizeof(uint64_t);
     case WH_SECTION_FACTS:
         return sizeof(struct wh_store_facts);
+    case WH_SECTION_ORIGIN:
+        return sizeof(struct wh_store_origin);
     case WH_SECTION_NORMS:
     case WH_SECTION_NEAREST:
     case WH_SECTION_RADIUS:
@@ -256,6 +259,20 @@ out:
     return status;
 }
 
+/* Small, and believed as it stands: so its hash is compared at once. */
+static enum wh_status attach_origin(struct wh_embed *embed, const char *path) {
+    const struct wh_store_place *place = find(header_of(embed), WH_SECTION_ORIGIN);
+    unsigned char hash[WH_STORE_HASH];
+    if (!place)
+        return WH_OK;
+    embed->origin = section(embed, WH_SECTION_ORIGIN);
+    wh_store_digest(embed->origin, sizeof *embed->origin, hash);
+    if (memcmp(hash, place->hash, sizeof hash) != 0 ||
+        embed->origin->format[sizeof embed->origin->format - 1])
+        return damaged(path, "its origin does not match its hash");
+    return WH_OK;
+}
+
 enum wh_status wh_store_attach(struct wh_embed *embed, const unsigned char *bytes, size_t size,
                                const char *path, uint32_t limit) {
     enum wh_status status = WH_OK;
@@ -274,6 +291,7 @@ enum wh_status wh_store_attach(struct wh_embed *embed, const unsigned char *byte
     embed->map.slot_count = section_size(embed, WH_SECTION_SLOTS) / sizeof(uint32_t);
     WH_TRY(check_words(embed, path));
     WH_TRY(attach_texts(embed));
+    WH_TRY(attach_origin(embed, path));
     if (limit && limit < header->words)
         return attach_part(embed, limit);
     sodium_bin2hex(embed->checksum, sizeof embed->checksum, header->checksum,

@@ -11,6 +11,8 @@
 
 #include <stdint.h>
 
+#include "embed/embed.h"
+
 #define WH_STORE_MAGIC        "wordhaze"
 #define WH_STORE_BYTE_ORDER   0x01020304u
 #define WH_STORE_VERSION      1u
@@ -36,8 +38,9 @@ enum wh_store_kind {
     WH_SECTION_MEAN = 14,    /* dim doubles */
     WH_SECTION_VALUES = 15,  /* dim doubles: eigenvalues, descending */
     WH_SECTION_AXES = 16,    /* dim x dim doubles, one axis a row */
+    WH_SECTION_ORIGIN = 17,  /* struct wh_store_origin, in caches */
 };
-#define WH_SECTION_KNOWN 16
+#define WH_SECTION_KNOWN 17
 
 struct wh_store_header {
     char magic[8];
@@ -62,6 +65,12 @@ struct wh_store_facts {
     double delta_min, delta_max, median_nn, radius_median, bandwidth;
     uint32_t closest[2], farthest[2];
     uint64_t duplicate_pairs;
+};
+
+/* What a cached embedding was made from. */
+struct wh_store_origin {
+    struct wh_embed_summary summary;
+    char format[16]; /* the loader's name, NUL-terminated */
 };
 
 _Static_assert(sizeof(struct wh_store_header) == 112, "no holes in the header");

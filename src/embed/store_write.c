@@ -58,7 +58,7 @@ static void put_derived(struct content *content, const struct wh_derived *derive
 }
 
 static void collect(const struct wh_embed *embed, const struct wh_store_text *texts,
-                    struct content *content) {
+                    const struct wh_store_origin *origin, struct content *content) {
     size_t words = embed->words;
     put(content, WH_SECTION_ROWS, embed->rows, words * embed->stride * sizeof(float));
     put(content, WH_SECTION_NORMS, embed->norms2, words * sizeof(double));
@@ -69,6 +69,7 @@ static void collect(const struct wh_embed *embed, const struct wh_store_text *te
     put_text(content, WH_SECTION_SOURCE, texts ? texts->source : NULL, embed->source);
     put_text(content, WH_SECTION_LICENSE, texts ? texts->license : NULL, embed->license);
     put_derived(content, &embed->derived, words, embed->dim);
+    put(content, WH_SECTION_ORIGIN, origin, sizeof *origin);
 }
 
 static uint64_t aligned(uint64_t offset) {
@@ -109,8 +110,8 @@ static void write_padded(FILE *stream, const void *bytes, uint64_t size, uint64_
     *written = aligned(*written) + size;
 }
 
-enum wh_status wh_store_write(const struct wh_embed *embed, const struct wh_store_text *texts,
-                              const char *path) {
+static enum wh_status write_store(const struct wh_embed *embed, const struct wh_store_text *texts,
+                                  const struct wh_store_origin *origin, const char *path) {
     struct wh_outfile file;
     struct wh_store_header header = {.magic = ""};
     struct wh_store_place places[WH_SECTION_KNOWN];
@@ -118,7 +119,7 @@ enum wh_status wh_store_write(const struct wh_embed *embed, const struct wh_stor
     enum wh_status status = wh_outfile_open(path, &file);
     if (status != WH_OK)
         return status;
-    collect(embed, texts, &content);
+    collect(embed, texts, origin, &content);
     header.file_size = place_parts(&content, places);
     fill_header(embed, &content, places, &header);
     fwrite(&header, 1, sizeof header, file.stream);
@@ -128,4 +129,14 @@ enum wh_status wh_store_write(const struct wh_embed *embed, const struct wh_stor
         write_padded(file.stream, content.parts[i].bytes, content.parts[i].size, &written);
     write_padded(file.stream, "", 0, &written);
     return wh_outfile_commit(&file);
+}
+
+enum wh_status wh_store_write(const struct wh_embed *embed, const struct wh_store_text *texts,
+                              const char *path) {
+    return write_store(embed, texts, NULL, path);
+}
+
+enum wh_status wh_store_write_from(const struct wh_embed *embed,
+                                   const struct wh_store_origin *origin, const char *path) {
+    return write_store(embed, NULL, origin, path);
 }

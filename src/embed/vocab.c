@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/str.h"
 
 /* ---- finding it ---- */
 
@@ -99,16 +98,21 @@ static void begin(struct wh_vocab *vocab, bool table) {
     count_words(vocab);
 }
 
+enum wh_status wh_vocab_path(const struct wh_embed_options *options, const struct wh_input *input,
+                             bool table, struct wh_buf *path) {
+    if (!options->vocab)
+        return find_beside(input, table, path);
+    wh_buf_adds(path, options->vocab);
+    return WH_OK;
+}
+
 enum wh_status wh_vocab_open(const struct wh_embed_options *options, const struct wh_input *input,
                              bool table, struct wh_vocab *vocab) {
     enum wh_status status = WH_OK;
     struct wh_buf path = {0};
     struct wh_input words = {.fd = -1};
     *vocab = (struct wh_vocab){0};
-    if (options->vocab)
-        wh_buf_adds(&path, options->vocab);
-    else
-        WH_TRY(find_beside(input, table, &path));
+    WH_TRY(wh_vocab_path(options, input, table, &path));
     if (path.failed || !(vocab->name = strdup(path.data))) {
         status = wh_fail(WH_NOMEM, "out of memory");
         goto out;

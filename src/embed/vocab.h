@@ -6,6 +6,7 @@
 #ifndef WH_VOCAB_H
 #define WH_VOCAB_H
 
+#include "base/str.h"
 #include "embed/embed_private.h"
 
 struct wh_vocab {
@@ -16,8 +17,10 @@ struct wh_vocab {
     uint64_t count;     /* words */
 };
 
-/* options->vocab, else one of the files beside input. table: a Projector's metadata, whose first
- * line is a heading if it has several columns. */
+/* The file of the words: options->vocab, else one beside input. */
+enum wh_status wh_vocab_path(const struct wh_embed_options *options, const struct wh_input *input,
+                             bool table, struct wh_buf *path);
+/* table: a Projector's metadata, whose first line is a heading if it has several columns. */
 enum wh_status wh_vocab_open(const struct wh_embed_options *options, const struct wh_input *input,
                              bool table, struct wh_vocab *vocab);
 void wh_vocab_close(struct wh_vocab *vocab);

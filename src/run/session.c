@@ -78,8 +78,10 @@ enum wh_status wh_session_derive(struct wh_session *session, struct wh_token *to
     if (wh_session_complete(session))
         return WH_OK;
     enum wh_status status = wh_space_derive(session->near, session->threads, token, &derived);
-    if (status == WH_OK)
+    if (status == WH_OK) {
+        wh_embed_keep(session->embed, &derived);
         wh_session_adopt(session, &derived);
+    }
     return status;
 }
 

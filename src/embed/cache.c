@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* cache.c - naming, reading and writing entries of the cache. */
+#include "embed/cache.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "embed/store.h"
+#include "embed/store_layout.h"
+#include "embed/vocab.h"
+
+#define CACHE_VERSION 1u
+#define SMALL_FILE    (1u << 20) /* bytes; such a file is read as fast as it is looked up */
+#define SETTLED       2          /* seconds after which a file's time of change tells a new change */
+#define STALE         3600       /* seconds after which a half-made entry has no writer any more */
+#define KEY_BYTES     16
+
+/* ---- names ---- */
+
+/* Describes a file by what changes with it; false if it is not there or was changed just now. */
+static bool describe(const char *path, struct wh_buf *text, uint64_t *size) {
+    struct stat facts;
+    char *real = realpath(path, NULL);
+    bool good = real && stat(real, &facts) == 0 && S_ISREG(facts.st_mode) &&
+                facts.st_mtim.tv_sec + SETTLED < time(NULL);
+    if (good) {
+        *size = (uint64_t)facts.st_size;
+        wh_buf_addf(text, "file %s\n%llu bytes, changed %lld.%09ld\n", real,
+                    (unsigned long long)*size, (long long)facts.st_mtim.tv_sec,
+                    (long)facts.st_mtim.tv_nsec);
+    }
+    free(real);
+    return good;
+}
+
+static bool describe_vocab(const struct wh_embed_options *options, const struct wh_input *input,
+                           const struct wh_loader *loader, struct wh_buf *text) {
+    struct wh_buf path = {0};
+    uint64_t size;
+    if (!loader->wordless)
+        return true;
+    bool good = wh_vocab_path(options, input, strcmp(loader->name, "tsv") == 0, &path) == WH_OK &&
+                !path.failed && describe(path.data, text, &size);
+    wh_buf_free(&path);
+    return good;
+}
+
+static void add_folder(struct wh_buf *path) {
+    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    if (cache && *cache == '/')
+        wh_buf_addf(path, "%s/wordhaze", cache);
+    else if (home && *home == '/')
+        wh_buf_addf(path, "%s/.cache/wordhaze", home);
+}
+
+static void add_name(struct wh_buf *path, const struct wh_buf *text) {
+    unsigned char key[KEY_BYTES];
+    char hex[2 * KEY_BYTES + 1];
+    crypto_generichash(key, sizeof key, (const unsigned char *)text->data, text->length, NULL, 0);
+    sodium_bin2hex(hex, sizeof hex, key, sizeof key);
+    wh_buf_addf(path, "/%s.haze", hex);
+}
+
+enum wh_status wh_cache_path(const struct wh_embed_options *options, const struct wh_input *input,
+                             const struct wh_loader *loader, char **path) {
+    enum wh_status status = WH_OK;
+    struct wh_buf text = {0}, name = {0};
+    uint64_t size = 0;
+    *path = NULL;
+    bool mapped = loader == &wh_load_store && !input->archive;
+    add_folder(&name);
+    if (!options->cache || !input->regular || mapped || !name.length ||
+        !describe(input->path, &text, &size) || size < SMALL_FILE ||
+        !describe_vocab(options, input, loader, &text))
+        goto out;
+    wh_buf_addf(&text, "as %s\nformat %s, limit %u, strict %d, lowercase %d, merged %d, tensor %s\n",
+                input->name, loader->name, options->limit, options->strict, options->lowercase,
+                options->merge_duplicates, options->tensor ? options->tensor : "");
+    wh_buf_addf(&text, "cache %u, store %u\n", CACHE_VERSION, WH_STORE_VERSION);
+    if (!text.failed)
+        add_name(&name, &text);
+    if (text.failed || name.failed || !(*path = strdup(name.data)))
+        status = wh_fail(WH_NOMEM, "out of memory");
+out:
+    wh_buf_free(&text);
+    wh_buf_free(&name);
+    return status;
+}
+
+/* ---- reading ---- */
+
+static bool attach(struct wh_embed *embed) {
+    if (wh_map_open(embed->cache_path, &embed->file) != WH_OK)
+        return false;
+    if (wh_store_attach(embed, embed->file.data, embed->file.size, embed->cache_path, 0) == WH_OK &&
+        embed->origin) {
+        embed->summary = embed->origin->summary;
+        embed->format = wh_embed_format_named(embed->origin->format);
+        return embed->format != NULL;
+    }
+    unlink(embed->cache_path);
+    return false;
+}
+
+bool wh_cache_attach(struct wh_embed *embed) {
+    struct wh_embed found = {.cache_path = embed->cache_path, .format = embed->format};
+    if (attach(&found)) {
+        *embed = found;
+        embed->cached = true;
+        return true;
+    }
+    wh_map_close(&found.file);
+    free(found.name);
+    free(found.source);
+    free(found.license);
+    return false;
+}
+
+/* ---- writing ---- */
+
+/* What processes that were killed left behind. */
+static void sweep(const char *folder) {
+    DIR *entries = opendir(folder);
+    const struct dirent *entry;
+    while (entries && (entry = readdir(entries))) {
+        struct stat facts;
+        if (fnmatch("*.haze.????????", entry->d_name, 0) == 0 &&
+            fstatat(dirfd(entries), entry->d_name, &facts, AT_SYMLINK_NOFOLLOW) == 0 &&
+            facts.st_mtim.tv_sec + STALE < time(NULL))
+            unlinkat(dirfd(entries), entry->d_name, 0);
+    }
+    if (entries)
+        closedir(entries);
+}
+
+/* The folder and its parent, private to the user. */
+static bool make_folder(char *path) {
+    char *slash = strrchr(path, '/'), *above;
+    *slash = '\0';
+    if (mkdir(path, 0700) != 0 && errno == ENOENT && (above = strrchr(path, '/'))) {
+        *above = '\0';
+        mkdir(path, 0700);
+        *above = '/';
+        mkdir(path, 0700);
+    }
+    struct stat facts;
+    bool there = stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
+    if (there)
+        sweep(path);
+    *slash = '/';
+    return there;
+}
+
+enum wh_status wh_cache_write(const struct wh_embed *embed, const struct wh_derived *derived) {
+    struct wh_store_origin origin = {.summary = embed->summary};
+    struct wh_embed with = *embed;
+    if (!make_folder(embed->cache_path))
+        return wh_fail(WH_CANTCREATE, "%s: %s", embed->cache_path, strerror(errno));
+    strncpy(origin.format, embed->format, sizeof origin.format - 1);
+    with.derived = *derived;
+    return wh_store_write_from(&with, &origin, embed->cache_path);
+}
