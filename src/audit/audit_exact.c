@@ -10,8 +10,7 @@ const char *wh_verdict_name(enum wh_verdict verdict) {
 }
 
 static void take_worse(struct wh_worst *worst, double difference, uint32_t word) {
-    if (fabs(difference) > worst->value)
-        *worst = (struct wh_worst){fabs(difference), word, difference > 0};
+    *worst = (struct wh_worst){fabs(difference), word, difference > 0};
 }
 
 double wh_audit_beyond(double log_from, double log_to, double loss) {
@@ -20,13 +19,15 @@ double wh_audit_beyond(double log_from, double log_to, double loss) {
 
 void wh_audit_exact(const double *log_a, const double *log_b, uint32_t words, double loss,
                     struct wh_finding *finding) {
+    const double likely = log(WH_LIKELY);
     *finding = (struct wh_finding){.exact = true, .event_words = 1};
     for (uint32_t u = 0; u < words; u++) {
         double a = log_a[u], b = log_b[u];
         if (a == b) /* both impossible, or just the same */
             continue;
-        take_worse(&finding->worst, a - b, u);
-        if (fmax(a, b) >= log(WH_LIKELY))
+        if (fabs(a - b) > finding->worst.value)
+            take_worse(&finding->worst, a - b, u);
+        if (fabs(a - b) > finding->likely.value && (a >= likely || b >= likely))
             take_worse(&finding->likely, a - b, u);
         if (a - b > loss)
             finding->deltas[0] += wh_audit_beyond(a, b, loss);

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 
+#define HALVINGS   60
 #define ZIPF_SHIFT 2.7 /* of Zipf-Mandelbrot, the usual fit to English word frequencies */
 
 const char *wh_prior_name(enum wh_prior prior) {
@@ -94,12 +95,26 @@ void wh_weighted_remove(struct wh_weighted_count *all, double weight, uint64_t c
     all->squares = without(all->squares, weight * weight * (double)count);
 }
 
+/* The x with gamma cdf of that shape (and scale 1) = share, by bisection: GSL's inverse goes astray
+ * for shapes above some thousand. */
+static double gamma_quantile(double shape, double share) {
+    double low = 0, high = shape + 40 * (1 + sqrt(shape));
+    for (int i = 0; i < HALVINGS; i++) {
+        double middle = (low + high) / 2;
+        if (gsl_cdf_gamma_P(middle, shape, 1) < share)
+            low = middle;
+        else
+            high = middle;
+    }
+    return (low + high) / 2;
+}
+
 struct wh_interval wh_weighted_interval(const struct wh_weighted_count *all, double alpha) {
     double mean = all->sum, variance = all->squares, low = 0;
     if (mean > 0)
-        low = gsl_cdf_gamma_Pinv(alpha / 2, mean * mean / variance, variance / mean);
+        low = gamma_quantile(mean * mean / variance, alpha / 2) * variance / mean;
     mean += all->heaviest;
     variance += all->heaviest * all->heaviest;
-    double high = gsl_cdf_gamma_Qinv(alpha / 2, mean * mean / variance, variance / mean);
+    double high = gamma_quantile(mean * mean / variance, 1 - alpha / 2) * variance / mean;
     return (struct wh_interval){all->sum, low, high};
 }

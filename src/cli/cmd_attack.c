@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* cmd_attack.c - "attack": what an observer infers from an output word. */
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +54,10 @@ static enum wh_status choose(const struct wh_cli *cli, const struct wh_session *
     const char *text = cli->extra[CANDIDATES];
     long long count = mech->log_law ? WH_ATTACK_NEAR : DEFAULT_SAMPLED;
     *candidates = (struct candidates){0};
-    if (!text || wh_str_long(text, 1, UINT32_MAX - 1, &count))
+    bool number = text && wh_str_long(text, LLONG_MIN, LLONG_MAX, &count);
+    if (count < 1 || count >= UINT32_MAX)
+        return wh_fail(WH_USAGE, "--candidates: expected 1 or more, found '%.40s'", text);
+    if (!text || number)
         return near_words(session, word, (size_t)count, candidates);
     return listed(text, session, candidates);
 }
