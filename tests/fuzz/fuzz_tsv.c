@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* fuzz_tsv.c - any bytes as a table of three words. */
+#include "tests/fuzz/fuzz_loader.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    fuzz_load("tsv", "a\nb\nc\n", data, size);
+    return 0;
+}
