@@ -79,7 +79,7 @@ void ui_draw_header(struct ui_grid *grid, const struct ui_rect *row, const struc
 /* A key and what it does; what does not fit is left out from the end. */
 struct hint {
     enum ui_request request; /* for the keys bound to it */
-    const char *text;
+    const char *text;        /* NULL: the end */
 };
 static const struct hint hints[] = {
     {UI_REQ_HELP, "help"},         {UI_REQ_PAIR, "dense/sparse word"},
@@ -88,6 +88,17 @@ static const struct hint hints[] = {
     {UI_REQ_PAUSE, "pause"},       {UI_REQ_MAP, "map"},
     {UI_REQ_LIST, "list"},         {UI_REQ_REDRAW, "again"},
     {UI_REQ_UNDO, "undo"},         {UI_REQ_QUIT, "quit"},
+    {UI_REQ_NONE, NULL},
+};
+static const struct hint step_hints[] = {
+    {UI_REQ_STEP, "next draw"},
+    {UI_REQ_STEP_BACK, "the draw before"},
+    {UI_REQ_BACK, "back to counts"},
+    {UI_REQ_HELP, "help"},
+    {UI_REQ_NONE, NULL},
+};
+static const struct hint page_hints[] = {
+    {UI_REQ_SCROLL, "scroll"}, {UI_REQ_BACK, "back"}, {UI_REQ_QUIT, "quit"}, {UI_REQ_NONE, NULL},
 };
 
 static void say_hint(struct ui_pen *pen, const struct hint *hint) {
@@ -102,11 +113,17 @@ static void say_hint(struct ui_pen *pen, const struct hint *hint) {
     ui_pen_say(pen, UI_STYLE_DIM, " %s  ", hint->text);
 }
 
-static void say_hints(struct ui_pen *pen) {
+static const struct hint *hints_for(const struct ui_model *model) {
+    if (model->view == UI_VIEW_HELP)
+        return page_hints;
+    return model->stepping && model->view == UI_VIEW_MAIN ? step_hints : hints;
+}
+
+static void say_hints(struct ui_pen *pen, const struct ui_model *model) {
     ui_pen_say(pen, UI_STYLE_KEY, "a–z");
     ui_pen_say(pen, UI_STYLE_DIM, " type a word  ");
-    for (size_t i = 0; i < sizeof hints / sizeof *hints; i++)
-        say_hint(pen, &hints[i]);
+    for (const struct hint *hint = hints_for(model); hint->text; hint++)
+        say_hint(pen, hint);
 }
 
 static void draw_prompt(struct ui_grid *grid, const struct ui_rect *rect,
@@ -161,5 +178,5 @@ void ui_draw_status(struct ui_grid *grid, const struct ui_rect *row, const struc
     if (*model->message)
         ui_pen_say(&pen, model->message_bad ? UI_STYLE_BAD : UI_STYLE_NORMAL, "%s", model->message);
     else
-        say_hints(&pen);
+        say_hints(&pen, model);
 }

@@ -203,14 +203,16 @@ static void see_place(struct wh_worker *worker, const struct place_request *requ
         worker->place = copy;
         worker->place_there = worker->place_fresh = true;
     }
-    worker->place_serial = request->serial;
     pthread_mutex_unlock(&worker->lock);
     wh_place_close(&old);
-    wake(worker);
     for (unsigned slot = 0; good && slot < WH_WORKER_SLOTS; slot++)
         if (worker->slots[slot].work.landed &&
             worker->slots[slot].work.watch.word == request->word)
             publish(worker, slot); /* the same draws, in the new picture */
+    pthread_mutex_lock(&worker->lock);
+    worker->place_serial = request->serial; /* all that belongs to it is there */
+    pthread_mutex_unlock(&worker->lock);
+    wake(worker);
 }
 
 static void answer_whole(struct wh_worker *worker, unsigned slot) {
