@@ -11,6 +11,7 @@
  * words of IMDb and AG News.
  */
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -101,18 +102,25 @@ static void geometry(void) {
 
 /* ---- mechanisms ---- */
 
-static void measure(const char *mech, double epsilon, uint64_t trials,
+/* False: not available on this embedding, as facts over all its pairs are not known. */
+static bool measure(const char *mech, double epsilon, uint64_t trials,
                     struct wh_summary summaries[WH_QUANTITIES]) {
     struct wh_measure *measures;
     struct wh_measure_request request = {.words = words, .count = count, .trials = trials,
                                          .source = wh_session_source(session)};
     must_work(wh_mech_parse(mech, epsilon, &request.spec));
     must_work(WH_ALLOC(measures, count));
-    must_work(wh_measure_words(session, &request, NULL, measures));
+    enum wh_status status = wh_measure_words(session, &request, NULL, measures);
+    if (status == WH_UNAVAILABLE) {
+        free(measures);
+        return false;
+    }
+    must_work(status);
     for (int q = 0; q < WH_QUANTITIES; q++)
         if (q != WH_SUPPORT)
             must_work(wh_measure_summary(measures, count, (enum wh_quantity)q, &summaries[q]));
     free(measures);
+    return true;
 }
 
 static void percent_row(const char *what, const char *published, struct wh_interval share) {
@@ -137,14 +145,17 @@ static void shares_unchanged(void) {
     };
     struct wh_summary summaries[WH_QUANTITIES];
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        measure(rows[i].mech, rows[i].epsilon, DRAWS, summaries);
-        percent_row(rows[i].what, rows[i].published, summaries[WH_NW].mean);
+        if (measure(rows[i].mech, rows[i].epsilon, DRAWS, summaries))
+            percent_row(rows[i].what, rows[i].published, summaries[WH_NW].mean);
+        else
+            printf("%-60s %11s %9s\n", rows[i].what, rows[i].published, "-");
     }
 }
 
 static void truncated_gumbel(void) {
     struct wh_summary summaries[WH_QUANTITIES];
-    measure("tgm", 50, 100, summaries);
+    if (!measure("tgm", 50, 100, summaries))
+        return;
     percent_row("tgm, epsilon 50 (published: 1): % unchanged", "28.0 / 29.8",
                 summaries[WH_NW].mean);
     row("tgm, epsilon 50 (published: 1): distinct of 100 draws", "13.9 / 13.0",
@@ -156,7 +167,8 @@ static void bands(void) {
     printf("\nlaplace: rank of the output, %%     itself   1 to 100   beyond\n");
     for (int epsilon = 1; epsilon <= 30; epsilon++) {
         struct wh_summary summaries[WH_QUANTITIES];
-        measure("laplace", epsilon, DRAWS, summaries);
+        if (!measure("laplace", epsilon, DRAWS, summaries))
+            return;
         double near = summaries[WH_NEAR10].mean.value + summaries[WH_NEAR100].mean.value;
         printf("    epsilon %2d                     %6.1f     %6.1f   %6.1f\n", epsilon,
                100 * summaries[WH_NW].mean.value, 100 * near, 100 * summaries[WH_FAR].mean.value);
@@ -179,7 +191,7 @@ int main(int argc, char **argv) {
     printf("%-60s %11s %9s\n", "figure", "published", "here");
     geometry();
     shares_unchanged();
-    if (wh_embed_words(embed) <= 100000) /* its law needs all pairs, and a larger epsilon there */
+    if (wh_embed_words(embed) <= 100000) /* beyond, 50 is below its epsilon_min */
         truncated_gumbel();
     bands();
     wh_session_close(session);
