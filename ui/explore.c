@@ -27,10 +27,15 @@ static enum wh_status read_options(const struct wh_cli *cli, struct ui_app_optio
     WH_TRY(ui_choose_charset(extra[CHARSET]));
     if (options->headless && !options->script)
         return wh_fail(WH_USAGE, "--headless runs a script: --script FILE is missing");
-    if (!options->headless && !(isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)))
+    if (!options->headless && !(isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))) {
+        if (cli->meant)
+            return wh_fail(WH_USAGE,
+                           "the explorer needs a terminal; did you mean the command '%s'?",
+                           cli->meant);
         return wh_fail(WH_USAGE,
                        "the explorer needs a terminal; 'wordhaze show WORD' prints its screen, "
                        "'wordhaze --help' lists the commands");
+    }
 out:
     return status;
 }

@@ -5,6 +5,7 @@
  */
 #include "ui/render.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define CELL_WIDTH  9
@@ -194,5 +195,7 @@ enum wh_status ui_render(FILE *out, const struct ui_grid *grid, const struct ui_
         render_svg(out, grid, how);
         break;
     }
-    return ferror(out) ? wh_fail(WH_IO, "the picture could not be written") : WH_OK;
+    if (fflush(out) != 0 || ferror(out))
+        return wh_fail(WH_IO, "the picture: %s", errno ? strerror(errno) : "could not be written");
+    return WH_OK;
 }

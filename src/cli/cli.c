@@ -57,11 +57,17 @@ static void nearest(const struct wh_cmd *const *list, const char *name, const ch
     }
 }
 
-static enum wh_status unknown_command(const char *name, const struct wh_cmd *const *extra) {
+/* A command that the name may be a slip for, or NULL. */
+static const char *meant(const char *name, const struct wh_cmd *const *extra) {
     const char *best = NULL;
     int distance = 3;
     nearest(commands, name, &best, &distance);
     nearest(extra, name, &best, &distance);
+    return best;
+}
+
+static enum wh_status unknown_command(const char *name, const struct wh_cmd *const *extra) {
+    const char *best = meant(name, extra);
     if (best)
         return wh_fail(WH_USAGE, "unknown command '%.40s'; did you mean '%s'?", name, best);
     return wh_fail(WH_USAGE, "unknown command '%.40s'; 'wordhaze --help' lists them", name);
@@ -107,13 +113,15 @@ static enum wh_status dispatch(int argc, char **argv, const struct wh_cmd *const
         if (explicit_command)
             wh_help_command(stdout, command);
         else
-            wh_help_program(stdout, commands, extra);
+            wh_help_program(stdout, commands, extra, explore);
     } else if (!command) {
         status = parsed->argument_count ? unknown_command(parsed->arguments[0], extra)
                                         : wh_fail(WH_USAGE, "no command; try 'wordhaze --help'");
     } else {
         WH_TRY(wh_options_apply(parsed, &cli));
         cli.command = command->name;
+        if (!explicit_command && cli.argument_count)
+            cli.meant = meant(cli.arguments[0], extra);
         WH_TRY(check_arguments(command, &cli, extra, explore));
         WH_TRY(wh_vec_choose());
         status = command->run(&cli);

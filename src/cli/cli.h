@@ -18,6 +18,7 @@ struct wh_cli {
     const char *command;
     char **arguments;
     int argument_count;
+    const char *meant; /* no command was named: the one that the first argument is close to, or NULL */
     struct wh_session_options session_options;
     const char *mech_list;   /* --mech text or NULL */
     double epsilon;          /* NAN: not given */

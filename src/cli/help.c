@@ -41,6 +41,11 @@ static void print_common(FILE *out, const struct wh_cmd *command) {
     }
 }
 
+static void print_own(FILE *out, const struct wh_cmd *command) {
+    for (size_t i = 0; i < WH_CMD_OPTIONS && command->options[i].name; i++)
+        print_option(out, &command->options[i]);
+}
+
 static void print_commands(FILE *out, const struct wh_cmd *const *commands) {
     for (; commands && *commands; commands++)
         fprintf(out, "  %-10s %-12s %s\n", (*commands)->name, (*commands)->arguments,
@@ -48,13 +53,17 @@ static void print_commands(FILE *out, const struct wh_cmd *const *commands) {
 }
 
 void wh_help_program(FILE *out, const struct wh_cmd *const *commands,
-                     const struct wh_cmd *const *extra) {
+                     const struct wh_cmd *const *extra, const struct wh_cmd *explore) {
     fputs("wordhaze - see differential privacy for words\n\n"
           "  wordhaze [OPTIONS] [WORD]    the explorer (needs a terminal)\n"
           "  wordhaze COMMAND [OPTIONS] [ARGUMENTS]\n\nCommands:\n",
           out);
     print_commands(out, commands);
     print_commands(out, extra);
+    if (explore) {
+        fputs("\nOptions of the explorer:\n", out);
+        print_own(out, explore);
+    }
     fputs("\nOptions of all commands:\n", out);
     print_common(out, NULL);
     fputs("\n'wordhaze COMMAND --help' has each command's own options and examples;\n"
@@ -67,8 +76,7 @@ void wh_help_command(FILE *out, const struct wh_cmd *command) {
             command->arguments, command->summary);
     if (command->options[0].name)
         fputs("\nOptions:\n", out);
-    for (size_t i = 0; i < WH_CMD_OPTIONS && command->options[i].name; i++)
-        print_option(out, &command->options[i]);
+    print_own(out, command);
     fputs("\nOptions of all commands:\n", out);
     print_common(out, command);
     if (command->details && *command->details)

@@ -6,7 +6,7 @@
 #include "cli/cli.h"
 
 void wh_help_program(FILE *out, const struct wh_cmd *const *commands,
-                     const struct wh_cmd *const *extra);
+                     const struct wh_cmd *const *extra, const struct wh_cmd *explore);
 void wh_help_command(FILE *out, const struct wh_cmd *command);
 void wh_help_version(FILE *out);
 

@@ -17,6 +17,8 @@ exits 1 "law of an unknown word" law quene
 exits 64 "unknown option" near queen --epsilom 3
 says "did you mean '--epsilon'"
 one_line "unknown option"
+exits 64 "a slip alone, without a terminal" naer
+says "did you mean the command 'near'"
 exits 64 "unknown command" naer queen
 says "did you mean 'near'"
 one_line "unknown command"
