@@ -136,16 +136,17 @@ static enum wh_status grow_table(struct wh_wordset *set, size_t length) {
 enum wh_status wh_wordset_add(struct wh_wordset *set, const char *word, size_t length, uint32_t *id,
                               bool *added) {
     enum wh_status status = WH_OK;
+    *added = false;
+    WH_TRY(grow_slots(set));
     struct wh_wordtable table = wh_wordset_table(set);
     const struct wh_wordmap map = {.slots = set->slots, .slot_count = set->slot_count};
-    *id = wh_wordmap_find(&map, &table, word, length);
-    *added = *id == WH_NONE;
-    if (!*added)
+    uint64_t slot = locate(&map, &table, word, length);
+    *id = set->slots[slot];
+    if (*id != WH_NONE)
         return WH_OK;
     if (set->count >= WH_NONE - 2)
         return wh_fail(WH_DATA, "more than %u words", WH_NONE - 2);
     WH_TRY(grow_table(set, length));
-    WH_TRY(grow_slots(set));
     if (length)
         memcpy(set->bytes + set->used, word, length);
     set->bytes[set->used + length] = '\0';
@@ -153,10 +154,19 @@ enum wh_status wh_wordset_add(struct wh_wordset *set, const char *word, size_t l
     set->used += length + 1;
     *id = set->count++;
     set->offsets[set->count] = set->used;
-    table = wh_wordset_table(set);
-    enter(&table, *id, set->slots, set->slot_count);
+    set->slots[slot] = *id;
+    *added = true;
 out:
     return status;
+}
+
+uint32_t *wh_wordset_take_slots(struct wh_wordset *set) {
+    if (set->slot_count != wh_wordmap_slot_count(set->count))
+        return NULL;
+    uint32_t *slots = set->slots;
+    set->slots = NULL;
+    set->slot_count = 0;
+    return slots;
 }
 
 void wh_wordset_close(struct wh_wordset *set) {

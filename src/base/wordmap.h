@@ -44,6 +44,9 @@ enum wh_status wh_wordset_add(struct wh_wordset *set, const char *word, size_t l
                               bool *added);
 /* The table of all words so far; valid until the next add or close. */
 struct wh_wordtable wh_wordset_table(const struct wh_wordset *set);
+/* The slots as wh_wordmap_fill() would fill wh_wordmap_slot_count() of them, the caller's to free; NULL
+ * if the set has another number. Afterwards nothing can be added. */
+uint32_t *wh_wordset_take_slots(struct wh_wordset *set);
 void wh_wordset_close(struct wh_wordset *set);
 
 #endif

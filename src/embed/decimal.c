@@ -53,7 +53,7 @@ static const char *scan_exponent(const char *at, const char *end, struct decimal
     long written = 0;
     if (at < end && (*at == '-' || *at == '+'))
         at++;
-    if (at == end)
+    if (at == end || !is_digit(*at))
         return NULL;
     for (; at < end && is_digit(*at); at++)
         if (written < EXPONENT_STOP)
@@ -129,9 +129,66 @@ bool wh_decimal_float(const char *text, const char *end, float *value) {
     return stop == end && (fast(&number, value) || slow(text, end, value));
 }
 
+/* ---- numbers in a row: nearly all are a sign, a few digits, a point and a few more ---- */
+
+#define EVERY_BYTE UINT64_C(0x0101010101010101)
+
+/* How many of the eight characters are digits before the first that is none, and their value (little
+ * endian: the first character is the lowest byte). A byte less '0' is 10 or more where adding 0x76
+ * carries into its top bit; a carry beyond it reaches only characters behind. The digits are then
+ * moved to the end, zeros stand before them, and pairs, fours and eights are added up at once. */
+static unsigned eight_digits(const char *text, uint64_t *value) {
+    uint64_t bytes;
+    memcpy(&bytes, text, sizeof bytes);
+    bytes ^= '0' * EVERY_BYTE;
+    uint64_t others = ((bytes + 0x76 * EVERY_BYTE) | bytes) & 0x80 * EVERY_BYTE;
+    unsigned digits = others ? (unsigned)__builtin_ctzll(others) / 8 : 8;
+    if (digits == 0)
+        return 0;
+    bytes <<= 8 * (8 - digits);
+    bytes = bytes * 10 + (bytes >> 8);
+    const uint64_t pair = UINT64_C(0x000000ff000000ff);
+    *value = ((bytes & pair) * (100 + (UINT64_C(1000000) << 32)) +
+              (bytes >> 16 & pair) * (1 + (UINT64_C(10000) << 32))) >>
+             32;
+    return digits;
+}
+
+static bool little_machine(void) {
+    const uint16_t one = 1;
+    unsigned char first;
+    memcpy(&first, &one, 1);
+    return first == 1;
+}
+
+/* Up to eight digits after the point when as many bytes are left; NULL for anything unusual. */
+static const char *scan_usual(const char *text, const char *end, struct decimal *number) {
+    static const uint32_t tens[9] = {1,      10,      100,      1000,     10000,
+                                     100000, 1000000, 10000000, 100000000};
+    const char *at = text;
+    uint64_t part = 0;
+    number->negative = *at == '-';
+    at += number->negative;
+    const char *whole = at;
+    for (; is_digit(*at) && at < whole + 8; at++)
+        number->digits = number->digits * 10 + (uint64_t)(*at - '0');
+    if (at == whole || *at != '.' || end - at < 9)
+        return NULL;
+    unsigned digits = eight_digits(at + 1, &part);
+    number->digits = number->digits * tens[digits] + part;
+    number->exponent = -(long)digits;
+    number->too_many = number->digits > EXACT_DIGITS;
+    at += 1 + digits;
+    return at == end || *at == ' ' ? at : NULL;
+}
+
 const char *wh_decimal_next(const char *text, const char *end, float *value) {
     struct decimal number = {0};
-    const char *stop = scan(text, end, &number);
+    const char *stop = little_machine() ? scan_usual(text, end, &number) : NULL;
+    if (stop && fast(&number, value))
+        return stop;
+    number = (struct decimal){0};
+    stop = scan(text, end, &number);
     if (!stop || (stop < end && *stop != ' '))
         return NULL;
     if (!fast(&number, value) && !(slow(text, stop, value) && isfinite(*value)))

@@ -138,10 +138,13 @@ enum wh_status wh_rows_finish(struct wh_rows *rows, struct wh_embed *embed) {
     struct wh_wordtable table = wh_wordset_table(rows->set);
     embed->map.slot_count = wh_wordmap_slot_count(table.count);
     WH_TRY(WH_ALLOC(embed->owned_norms2, rows->count));
-    WH_TRY(WH_ALLOC(embed->owned_slots, embed->map.slot_count));
+    embed->owned_slots = wh_wordset_take_slots(rows->set);
+    if (!embed->owned_slots) {
+        WH_TRY(WH_ALLOC(embed->owned_slots, embed->map.slot_count));
+        wh_wordmap_fill(&table, embed->owned_slots, embed->map.slot_count);
+    }
     for (uint32_t id = 0; id < rows->count; id++)
         embed->owned_norms2[id] = wh_row_norm2(rows->rows + id * rows->stride, rows->dim);
-    wh_wordmap_fill(&table, embed->owned_slots, embed->map.slot_count);
     embed->words = rows->count;
     embed->dim = rows->dim;
     embed->stride = rows->stride;

@@ -18,12 +18,28 @@ static uint32_t bits_of(float value) {
     return bits;
 }
 
+/* In a row it is the same: as the last number, and with others behind it. */
+static void assert_same_in_a_row(const char *text, float expected) {
+    static const char *const behind[] = {"", " ", " -0.12345678 1"};
+    for (size_t i = 0; i < sizeof behind / sizeof *behind; i++) {
+        char row[128];
+        float value = 0;
+        snprintf(row, sizeof row, "%s%s", text, behind[i]);
+        const char *end = wh_decimal_next(row, row + strlen(row), &value);
+        if (!isfinite(expected) ? end != NULL
+                                : end != row + strlen(text) || bits_of(value) != bits_of(expected))
+            fail_msg("'%s' became %.9g in a row, expected %.9g", row, (double)value,
+                     (double)expected);
+    }
+}
+
 static void assert_nearest(const char *text) {
     float value = 0, expected = strtof(text, NULL);
     if (!wh_decimal_float(text, text + strlen(text), &value))
         fail_msg("'%s' was refused", text);
     if (bits_of(value) != bits_of(expected))
         fail_msg("'%s' became %.9g, expected %.9g", text, (double)value, (double)expected);
+    assert_same_in_a_row(text, expected);
 }
 
 static void test_written_numbers(void **state) {
@@ -72,6 +88,26 @@ static void test_refused(void **state) {
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (wh_decimal_float(texts[i], texts[i] + strlen(texts[i]), &value))
             fail_msg("'%s' was read as %g", texts[i], (double)value);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        char row[64];
+        snprintf(row, sizeof row, "%s\t5 0.12345678", texts[i]);
+        if (!strchr(texts[i], ' ') && wh_decimal_next(row, row + strlen(row), &value))
+            fail_msg("'%s' was read as %g", row, (double)value);
+    }
+}
+
+/* The characters next to the digits, and one outside ASCII, at every place behind the point. */
+static void test_ends_of_digits(void **state) {
+    (void)state;
+    static const char others[] = "/:.-e\x01\x7f\xb0\xff\t\nx";
+    for (int place = 0; place < 12; place++)
+        for (const char *other = others; *other; other++) {
+            char text[] = "3.123456789012 0.25";
+            float value;
+            text[2 + place] = *other;
+            if (*other != 'e' || place == 11) /* "3.12e5" is a number */
+                assert_null(wh_decimal_next(text, text + strlen(text), &value));
+        }
 }
 
 static void test_not_finite(void **state) {
@@ -168,7 +204,7 @@ static void test_decimal_comma(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_written_numbers), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_written_numbers), cmocka_unit_test(test_refused), cmocka_unit_test(test_ends_of_digits),
         cmocka_unit_test(test_not_finite),      cmocka_unit_test(test_random_numbers),
         cmocka_unit_test(test_halfway_numbers), cmocka_unit_test(test_nine_digits_come_back),
         cmocka_unit_test(test_decimal_comma),

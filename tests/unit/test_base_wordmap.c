@@ -78,6 +78,21 @@ static void set_takes_any_bytes(void **state) {
     wh_wordset_close(NULL);
 }
 
+static void slots_taken_are_slots_filled(void **state) {
+    (void)state;
+    struct wh_wordset *set = many_words();
+    struct wh_wordtable table = wh_wordset_table(set);
+    uint64_t count = wh_wordmap_slot_count(table.count);
+    uint32_t *filled = calloc(count, sizeof *filled), *taken = wh_wordset_take_slots(set);
+    assert_non_null(filled);
+    assert_non_null(taken);
+    wh_wordmap_fill(&table, filled, count);
+    assert_memory_equal(taken, filled, count * sizeof *filled);
+    free(taken);
+    free(filled);
+    wh_wordset_close(set);
+}
+
 static void map_finds_what_is_there(void **state) {
     (void)state;
     struct wh_wordset *set = many_words();
@@ -155,6 +170,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(set_remembers_every_word_once),
         cmocka_unit_test(set_takes_any_bytes),
+        cmocka_unit_test(slots_taken_are_slots_filled),
         cmocka_unit_test(map_finds_what_is_there),
         cmocka_unit_test(slots_are_a_power_of_two_and_at_most_half_full),
         cmocka_unit_test(first_of_equal_words_wins),
