@@ -22,7 +22,7 @@ DEPS := CC='$(CC)' sh scripts/deps.sh
 # --- what is built from what -------------------------------------------------------------------
 
 MACHINE := $(shell uname -m)
-KERNELS_x86_64 := src/vec/vec_avx2.c src/vec/vec_avx512.c
+KERNELS_x86_64 := src/vec/vec_avx2.c src/vec/vec_avx512.c src/vec/vec_vnni.c
 KERNELS_aarch64 := src/vec/vec_neon.c
 FOREIGN := $(filter-out $(KERNELS_$(MACHINE)),$(KERNELS_x86_64) $(KERNELS_aarch64))
 SRC := $(filter-out $(FOREIGN),$(sort $(wildcard src/*/*.c))) $(sort $(wildcard src/*/*.S))
@@ -93,6 +93,7 @@ LINK = $(CC) -pthread $(LINK_$(MODE)) $(LDFLAGS)
 # Kernels have their own instructions and nobody else has; the reference stays scalar.
 $(OUT)/src/vec/vec_avx2.o: EXTRA := -O3 -fno-trapping-math -mavx2 -mfma
 $(OUT)/src/vec/vec_avx512.o: EXTRA := -O3 -fno-trapping-math -mavx512f -mavx512bw -mavx512vl
+$(OUT)/src/vec/vec_vnni.o: EXTRA := -O3 -mavx512f -mavx512bw -mavx512vl -mavx512vnni
 $(OUT)/src/vec/vec_neon.o: EXTRA := -O3
 $(OUT)/src/vec/vec_scalar.o: EXTRA := -fno-tree-vectorize
 $(OUT)/src/cli/help.o: EXTRA := -DWH_VERSION='"$(VERSION)"'

@@ -29,6 +29,7 @@ void wh_near_scratch_close(struct wh_near_scratch *scratch) {
         return;
     for (size_t q = 0; q < WH_VEC_PANEL; q++)
         wh_gather_close(&scratch->gathers[q]);
+    wh_near_code_panel_close(scratch->codes);
     free(scratch->panel);
     free(scratch->query);
     free(scratch->dots);
@@ -50,14 +51,17 @@ enum wh_status wh_near_scratch_fit(struct wh_near_scratch *scratch, size_t dim) 
     return WH_OK;
 }
 
-static double fill_lane(const struct wh_near *near, struct wh_near_scratch *scratch, size_t q,
-                        const double *point) {
+static double norm_of(const struct wh_near *near, const double *point) {
     double sum = 0;
-    for (uint32_t j = 0; j < near->dim; j++) {
-        scratch->panel[j * WH_VEC_PANEL + q] = (float)point[j];
+    for (uint32_t j = 0; j < near->dim; j++)
         sum += point[j] * point[j];
-    }
     return sqrt(sum) * (1 + ((double)near->dim + 4) * 0x1p-52);
+}
+
+static void fill_lane(const struct wh_near *near, struct wh_near_scratch *scratch, size_t q,
+                      const double *point) {
+    for (uint32_t j = 0; j < near->dim; j++)
+        scratch->panel[j * WH_VEC_PANEL + q] = (float)point[j];
 }
 
 static enum wh_status take_hits(struct wh_near_scratch *scratch, uint32_t first, size_t count) {
@@ -74,51 +78,66 @@ static enum wh_status take_hits(struct wh_near_scratch *scratch, uint32_t first,
     return WH_OK;
 }
 
-/* One panel of at most WH_VEC_PANEL points, all with a finite bound. */
-static enum wh_status decode_panel(const struct wh_near *near, struct wh_near_scratch *scratch) {
+static enum wh_status meet_tile(const struct wh_near *near, struct wh_near_scratch *scratch,
+                                uint32_t first, uint32_t count) {
     const struct wh_vec_kernel *kernel = wh_vec();
-    for (uint32_t first = 0; first < near->words; first += WH_NEAR_TILE) {
+    kernel->dot_panel(near->rows + first * near->stride, near->stride, count, scratch->panel,
+                      near->dim, scratch->dots);
+    size_t hits =
+        kernel->sieve(scratch->dots, near->half + first, count, scratch->threshold, scratch->hits);
+    return take_hits(scratch, first, hits);
+}
+
+/* One panel of at most WH_VEC_PANEL points, all with a finite bound. */
+static enum wh_status decode_panel(const struct wh_near *near, const struct wh_near_codes *codes,
+                                   struct wh_near_scratch *scratch) {
+    enum wh_status status = WH_OK;
+    for (uint32_t first = 0; first < near->words && status == WH_OK; first += WH_NEAR_TILE) {
         uint32_t left = near->words - first, count = left < WH_NEAR_TILE ? left : WH_NEAR_TILE;
-        kernel->dot_panel(near->rows + first * near->stride, near->stride, count, scratch->panel,
-                          near->dim, scratch->dots);
-        size_t hits = kernel->sieve(scratch->dots, near->half + first, count, scratch->threshold,
-                                    scratch->hits);
-        enum wh_status status = take_hits(scratch, first, hits);
-        if (status != WH_OK)
-            return status;
+        status = codes ? wh_near_codes_tile(near, codes, scratch, first, count)
+                       : meet_tile(near, scratch, first, count);
     }
-    return WH_OK;
+    return status;
 }
 
 /* Lane q is for tasks[q]; a word known beforehand to be near sets its bar before the first tile. */
+static enum wh_status start_lane(const struct wh_near *near, struct wh_near_scratch *scratch,
+                                 size_t q, size_t k, double bound) {
+    const struct wh_near_task *task = &scratch->tasks[q];
+    scratch->threshold[q] = task->hint != WH_NONE && k == 1
+                                ? wh_near_bar(near, task->point, task->hint, 2 * bound)
+                                : -INFINITY;
+    return wh_gather_start(&scratch->gathers[q], k, bound);
+}
+
 static enum wh_status prepare_panel(const struct wh_near *near, struct wh_near_scratch *scratch,
-                                    size_t count, size_t k, bool *plain) {
+                                    bool codes, size_t count, size_t k, bool *plain) {
+    enum wh_status status = WH_OK;
+    if (codes)
+        WH_TRY(wh_near_codes_start(near, scratch));
     for (size_t q = 0; q < WH_VEC_PANEL; q++) {
-        scratch->threshold[q] = NAN; /* a closed lane: nothing passes, not even infinity */
-        plain[q] = false;
-        if (q >= count)
-            continue;
-        const struct wh_near_task *task = &scratch->tasks[q];
-        double bound = wh_near_bound(near, fill_lane(near, scratch, q, task->point));
+        const double *point = q < count ? scratch->tasks[q].point : NULL;
+        double bound = point ? wh_near_bound(near, norm_of(near, point)) : (double)INFINITY;
         plain[q] = !isfinite(bound);
-        if (plain[q])
-            continue;
-        enum wh_status status = wh_gather_start(&scratch->gathers[q], k, bound);
-        if (status != WH_OK)
-            return status;
-        scratch->threshold[q] = task->hint != WH_NONE && k == 1
-                                    ? wh_near_bar(near, task->point, task->hint, 2 * bound)
-                                    : -INFINITY;
+        scratch->threshold[q] = NAN; /* a closed lane: nothing passes, not even infinity */
+        if (!plain[q])
+            WH_TRY(start_lane(near, scratch, q, k, bound));
+        if (codes)
+            wh_near_codes_lane(near, scratch, q, plain[q] ? NULL : point, bound);
+        else if (!plain[q])
+            fill_lane(near, scratch, q, point);
     }
-    return WH_OK;
+out:
+    return status;
 }
 
 static enum wh_status run_panel(const struct wh_near *near, struct wh_near_scratch *scratch,
                                 size_t count, size_t k) {
     enum wh_status status = WH_OK;
     bool plain[WH_VEC_PANEL];
-    WH_TRY(prepare_panel(near, scratch, count, k, plain));
-    WH_TRY(decode_panel(near, scratch));
+    const struct wh_near_codes *codes = wh_near_codes(near);
+    WH_TRY(prepare_panel(near, scratch, codes, count, k, plain));
+    WH_TRY(decode_panel(near, codes, scratch));
     for (size_t q = 0; q < count; q++) {
         const struct wh_near_task *task = &scratch->tasks[q];
         size_t found;

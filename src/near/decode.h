@@ -3,7 +3,7 @@
 #ifndef WH_DECODE_H
 #define WH_DECODE_H
 
-#include "near/near_private.h"
+#include "near/codes.h"
 
 /* One point of a batch. */
 struct wh_near_task {
@@ -21,8 +21,18 @@ struct wh_near_scratch {
     float *dots;  /* WH_NEAR_TILE x WH_VEC_PANEL */
     struct wh_vec_hit *hits;
     struct wh_gather gathers[WH_VEC_PANEL];
+    struct wh_near_code_panel *codes; /* decode_codes.c; NULL until codes are used */
 };
 
 enum wh_status wh_near_scratch_fit(struct wh_near_scratch *scratch, size_t dim);
+
+/* Searching by codes: start, then every lane (point NULL: closed), each with its gather begun and
+ * its threshold set, then the tiles. bound is that of wh_near_bound(). */
+enum wh_status wh_near_codes_start(const struct wh_near *near, struct wh_near_scratch *scratch);
+void wh_near_codes_lane(const struct wh_near *near, struct wh_near_scratch *scratch, size_t q,
+                        const double *point, double bound);
+enum wh_status wh_near_codes_tile(const struct wh_near *near, const struct wh_near_codes *codes,
+                                  struct wh_near_scratch *scratch, uint32_t first, uint32_t count);
+void wh_near_code_panel_close(struct wh_near_code_panel *panel);
 
 #endif

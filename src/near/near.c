@@ -8,7 +8,7 @@
 
 #include "base/mem.h"
 #include "base/round.h"
-#include "near/near_private.h"
+#include "near/codes.h"
 
 #define SAFE_SQUARE 1e36 /* squared lengths up to here cannot overflow float sums */
 #define DOTS        1024 /* rows scored at a time for a single query */
@@ -32,6 +32,7 @@ enum wh_status wh_near_open(const struct wh_embed *embed, struct wh_near **near)
         largest = fmax(largest, norms2[id]);
     }
     made->max_norm = sqrt(largest) * (1 + ((double)made->dim + 4) * 0x1p-52);
+    WH_TRY(wh_near_codes_open(made));
     *near = made;
     made = NULL;
 out:
@@ -42,6 +43,7 @@ out:
 void wh_near_close(struct wh_near *near) {
     if (!near)
         return;
+    wh_near_codes_close(near);
     free(near->half);
     free(near);
 }
@@ -144,7 +146,9 @@ enum wh_status wh_near_point(const struct wh_near *near, const double *point, si
     for (uint32_t j = 0; j < near->dim; j++)
         query[j] = (float)point[j];
     WH_TRY(wh_gather_start(&gather, *found, bound));
-    WH_TRY(scan(near, query, &gather));
+    const struct wh_near_codes *codes = wh_near_codes_later(near);
+    WH_TRY(codes ? wh_near_codes_scan(near, codes, point, query, bound, &gather)
+                 : scan(near, query, &gather));
     WH_TRY(wh_gather_finish(&gather, near, point, out));
 out:
     wh_gather_close(&gather);

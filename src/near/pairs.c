@@ -44,8 +44,9 @@ struct work {
     size_t k;
     struct lane_set *lanes; /* one a thread */
     float *minus_half;
-    double *longest;       /* of every tile: upper bound of its rows' norms */
-    struct far_pair start; /* a pair far apart to begin with */
+    const struct wh_near_codes *codes; /* NULL: floats */
+    double *longest;                   /* of every tile: upper bound of its rows' norms */
+    struct far_pair start;             /* a pair far apart to begin with */
     atomic_size_t done;
 };
 
@@ -111,6 +112,11 @@ static enum wh_status take_near(struct wh_near_scratch *scratch, const struct wh
     return WH_OK;
 }
 
+static void word_point(const struct wh_near *near, uint32_t word, double *point) {
+    for (uint32_t j = 0; j < near->dim; j++)
+        point[j] = (double)near->rows[word * near->stride + j];
+}
+
 static void record(const struct work *work, uint32_t word, const struct wh_neighbour *found,
                    size_t count) {
     size_t rank = 0;
@@ -124,7 +130,24 @@ static void record(const struct work *work, uint32_t word, const struct wh_neigh
     }
 }
 
-static enum wh_status start_panel(const struct work *work, struct panel *panel, double farthest) {
+static enum wh_status start_codes(const struct wh_near *near, const struct panel *panel,
+                                  double *point) {
+    enum wh_status status = wh_near_codes_start(near, panel->scratch);
+    for (size_t q = 0; q < WH_VEC_PANEL && status == WH_OK; q++) {
+        bool open = q < panel->count;
+        double bound = 0;
+        if (open) {
+            word_point(near, panel->first + (uint32_t)q, point);
+            bound = wh_near_bound(near, sqrt(wh_embed_norms2(near->embed)[panel->first + q]) *
+                                            (1 + 0x1p-20));
+        }
+        wh_near_codes_lane(near, panel->scratch, q, open ? point : NULL, bound);
+    }
+    return status;
+}
+
+static enum wh_status start_panel(const struct work *work, struct panel *panel, double farthest,
+                                  double *point) {
     const struct wh_near *near = work->near;
     struct wh_near_scratch *scratch = panel->scratch;
     panel->longest = 0;
@@ -143,17 +166,22 @@ static enum wh_status start_panel(const struct work *work, struct panel *panel, 
             return status;
     }
     set_far_bars(panel, near, farthest);
-    return WH_OK;
+    return work->codes ? start_codes(near, panel, point) : WH_OK;
 }
 
 static enum wh_status meet_tile(const struct work *work, struct lane_set *lane,
                                 const struct panel *panel, uint32_t row) {
+    enum wh_status status;
     const struct wh_near *near = work->near;
+    struct wh_near_scratch *scratch = panel->scratch;
     uint32_t left = near->words - row, rows = left < WH_NEAR_TILE ? left : WH_NEAR_TILE;
-    wh_vec()->dot_panel(near->rows + row * near->stride, near->stride, rows, panel->scratch->panel,
-                        near->dim, panel->scratch->dots);
-    enum wh_status status = take_near(panel->scratch, near, row, rows);
-    if (status == WH_OK && !too_near(work, lane, panel, row))
+    bool far = !too_near(work, lane, panel, row);
+    if (far || !work->codes)
+        wh_vec()->dot_panel(near->rows + row * near->stride, near->stride, rows, scratch->panel,
+                            near->dim, scratch->dots);
+    status = work->codes ? wh_near_codes_tile(near, work->codes, scratch, row, rows)
+                         : take_near(scratch, near, row, rows);
+    if (far && status == WH_OK)
         sieve_far(work, lane, panel, row, rows);
     return status;
 }
@@ -163,8 +191,7 @@ static enum wh_status finish_panel(const struct work *work, struct lane_set *lan
     const struct wh_near *near = work->near;
     for (size_t q = 0; q < panel->count; q++) {
         uint32_t word = panel->first + (uint32_t)q;
-        for (uint32_t j = 0; j < near->dim; j++)
-            lane->point[j] = (double)near->rows[word * near->stride + j];
+        word_point(near, word, lane->point);
         enum wh_status status =
             wh_gather_finish(&panel->scratch->gathers[q], near, lane->point, lane->found);
         if (status != WH_OK)
@@ -183,7 +210,7 @@ static enum wh_status do_panels(const struct work *work, struct lane_set *lane, 
         size_t left = count - p * WH_VEC_PANEL;
         panel->first = first + (uint32_t)(p * WH_VEC_PANEL);
         panel->count = left < WH_VEC_PANEL ? left : WH_VEC_PANEL;
-        WH_TRY(start_panel(work, panel, lane->farthest.distance));
+        WH_TRY(start_panel(work, panel, lane->farthest.distance, lane->point));
     }
     for (uint32_t row = 0; row < work->near->words; row += WH_NEAR_TILE) {
         for (size_t p = 0; p < used; p++)
@@ -357,7 +384,8 @@ enum wh_status wh_near_pairs(const struct wh_near *near, int threads, struct wh_
     if (!isfinite(wh_near_bound(near, near->max_norm)))
         return wh_near_plain_pairs(near, pairs);
     size_t k = near->words - 1 < WH_RADIUS_K ? near->words - 1 : WH_RADIUS_K;
-    struct work work = {.near = near, .pairs = pairs, .token = token, .k = k};
+    struct work work = {
+        .near = near, .pairs = pairs, .token = token, .k = k, .codes = wh_near_codes(near)};
     WH_TRY(open_pairs(near, pairs));
     WH_TRY(run_work(&work, threads));
     WH_TRY(find_closest(near, pairs));

@@ -37,8 +37,26 @@ struct wh_vec_bells {
     double *sums;      /* WH_VEC_PANEL, added to */
 };
 
+/* Rows as signed bytes: row i is about scale[i] * rows[i * stride ...]. The stride is the dimension
+ * rounded up to a multiple of 4, zero padded. Sums of products must stay below 2^31. */
+struct wh_vec_codes {
+    const int8_t *rows;
+    size_t stride;
+    const float *scale;
+    const int32_t *start; /* -128 times the sum of the row's codes */
+};
+
+/* A panel of queries as bytes, each code + 128: codes[j * WH_VEC_PANEL + 4 * q + b] is query q at
+ * dimension j + b, for j a multiple of 4; all arrays 64-byte aligned. */
+struct wh_vec_code_panel {
+    const uint8_t *codes;
+    const float *scale;     /* WH_VEC_PANEL */
+    const float *threshold; /* WH_VEC_PANEL */
+    const float *half;      /* of every row: what is taken from its product */
+};
+
 struct wh_vec_kernel {
-    const char *name;                         /* "scalar", "avx2", "avx512", "neon" */
+    const char *name;                         /* "scalar", "avx2", "avx512", "vnni", "neon" */
     bool (*usable)(const struct wh_cpu *cpu); /* whether this processor has it */
 
     /* out[i] = row i . query, for count rows; query has stride floats, zero padded, 64-aligned. */
@@ -61,6 +79,14 @@ struct wh_vec_kernel {
      * filter: all kernels give the same bits. */
     void (*bells)(const float *rows, size_t stride, size_t count, const float *half,
                   const struct wh_vec_bells *bells);
+
+    /* Both NULL where bytes are no faster than floats. s = (row codes . query codes) * row scale *
+     * query scale - half[i], wrong by at most 2^-22 (|s + half| + |half|); hits as for sieve. */
+    size_t (*sieve_codes)(const struct wh_vec_codes *codes, size_t count,
+                          const struct wh_vec_code_panel *panel, struct wh_vec_hit *hits);
+    /* out[i] = row codes . query codes, exactly, for one query: stride bytes, each code + 128. */
+    void (*dot_codes)(const struct wh_vec_codes *codes, size_t count, const uint8_t *query,
+                      int32_t *out);
 };
 
 /* The chosen kernel: the fastest usable one, or the one named by WORDHAZE_KERNEL. Chosen once by

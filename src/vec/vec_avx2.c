@@ -92,4 +92,11 @@ static void bells(const float *rows, size_t stride, size_t count, const float *h
     bell_add(bells, bells->dots, half, count);
 }
 
-const struct wh_vec_kernel wh_vec_avx2 = {"avx2", usable, dot_rows, dot_panel, sieve, bells};
+const struct wh_vec_kernel wh_vec_avx2 = {
+    .name = "avx2",
+    .usable = usable,
+    .dot_rows = dot_rows,
+    .dot_panel = dot_panel,
+    .sieve = sieve,
+    .bells = bells,
+};

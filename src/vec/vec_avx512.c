@@ -16,8 +16,8 @@ static bool usable(const struct wh_cpu *cpu) {
     return cpu->avx512f;
 }
 
-static void dot_rows(const float *rows, size_t stride, size_t count, const float *query,
-                     float *out) {
+void wh_avx512_dot_rows(const float *rows, size_t stride, size_t count, const float *query,
+                        float *out) {
     for (size_t i = 0; i < count; i++) {
         const float *row = rows + i * stride;
         __m512 even = _mm512_setzero_ps(), odd = _mm512_setzero_ps();
@@ -55,8 +55,8 @@ tile(const float *rows, size_t stride, size_t height, const float *panel, size_t
             _mm512_store_ps(out + r * WH_VEC_PANEL + v * LANES, sums[r][v]);
 }
 
-static void dot_panel(const float *rows, size_t stride, size_t count, const float *panel,
-                      size_t dim, float *out) {
+void wh_avx512_dot_panel(const float *rows, size_t stride, size_t count, const float *panel,
+                         size_t dim, float *out) {
     size_t i = 0;
     for (; i + HEIGHT <= count; i += HEIGHT)
         tile(rows + i * stride, stride, HEIGHT, panel, dim, out + i * WH_VEC_PANEL);
@@ -64,8 +64,8 @@ static void dot_panel(const float *rows, size_t stride, size_t count, const floa
         tile(rows + i * stride, stride, 1, panel, dim, out + i * WH_VEC_PANEL);
 }
 
-static size_t sieve(const float *dots, const float *half, size_t count, const float *threshold,
-                    struct wh_vec_hit *hits) {
+size_t wh_avx512_sieve(const float *dots, const float *half, size_t count, const float *threshold,
+                       struct wh_vec_hit *hits) {
     size_t found = 0;
     __m512 limit[VECTORS];
     for (size_t v = 0; v < VECTORS; v++)
@@ -85,10 +85,18 @@ static size_t sieve(const float *dots, const float *half, size_t count, const fl
     return found;
 }
 
-static void bells(const float *rows, size_t stride, size_t count, const float *half,
-                  const struct wh_vec_bells *bells) {
-    dot_panel(rows, stride, count, bells->panel, bells->dim, bells->dots); /* fused, in order */
+void wh_avx512_bells(const float *rows, size_t stride, size_t count, const float *half,
+                     const struct wh_vec_bells *bells) {
+    wh_avx512_dot_panel(rows, stride, count, bells->panel, bells->dim,
+                        bells->dots); /* fused, in order */
     bell_add(bells, bells->dots, half, count);
 }
 
-const struct wh_vec_kernel wh_vec_avx512 = {"avx512", usable, dot_rows, dot_panel, sieve, bells};
+const struct wh_vec_kernel wh_vec_avx512 = {
+    .name = "avx512",
+    .usable = usable,
+    .dot_rows = wh_avx512_dot_rows,
+    .dot_panel = wh_avx512_dot_panel,
+    .sieve = wh_avx512_sieve,
+    .bells = wh_avx512_bells,
+};

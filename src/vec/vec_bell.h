@@ -15,7 +15,7 @@
 #include "vec/vec.h"
 
 static inline float bell_exp(float t) {
-    const float whole = 0x1.8p23f; /* adding and taking it away rounds to an integer */
+    const float whole = 0x1.8p23f;             /* adding and taking it away rounds to an integer */
     float low = t < -87 ? -87 : t > 0 ? 0 : t; /* rounding may leave a little above 0 */
     float n = __builtin_fmaf(low, 1.44269504088896341f, whole) - whole;
     float r = __builtin_fmaf(n, 2.12194440e-4f, __builtin_fmaf(n, -0.693359375f, low));

@@ -92,4 +92,11 @@ static void bells(const float *rows, size_t stride, size_t count, const float *h
     bell_add(bells, bells->dots, half, count);
 }
 
-const struct wh_vec_kernel wh_vec_neon = {"neon", usable, dot_rows, dot_panel, sieve, bells};
+const struct wh_vec_kernel wh_vec_neon = {
+    .name = "neon",
+    .usable = usable,
+    .dot_rows = dot_rows,
+    .dot_panel = dot_panel,
+    .sieve = sieve,
+    .bells = bells,
+};

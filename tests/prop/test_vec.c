@@ -177,6 +177,97 @@ static void bells_agree(void **state) {
     }
 }
 
+struct byte_data {
+    size_t stride;
+    int8_t *rows;
+    uint8_t *queries, *panel; /* row by row, and side by side */
+    _Alignas(64) float scale[ROWS], half[ROWS], query_scale[WH_VEC_PANEL], threshold[WH_VEC_PANEL];
+    int32_t start[ROWS];
+};
+
+/* Codes of all sizes, the largest among them. */
+static void make_bytes(struct byte_data *data, size_t dim) {
+    struct plain_rng rng = {dim};
+    data->stride = (dim + 3) / 4 * 4;
+    data->rows = wh_alloc_aligned(ROWS * data->stride, 1);
+    data->queries = wh_alloc_aligned(WH_VEC_PANEL * data->stride, 1);
+    data->panel = wh_alloc_aligned(WH_VEC_PANEL * data->stride, 1);
+    for (size_t i = 0; i < ROWS; i++) {
+        data->scale[i] = (float)exp(plain_normal(&rng));
+        data->half[i] = (float)(1e4 * plain_uniform(&rng));
+        data->start[i] = 0;
+        for (size_t j = 0; j < dim; j++) {
+            int code = i == 0 ? 127 : i == 1 ? -127 : (int)(255 * plain_uniform(&rng)) - 127;
+            data->rows[i * data->stride + j] = (int8_t)code;
+            data->start[i] -= 128 * code;
+        }
+    }
+    for (size_t q = 0; q < WH_VEC_PANEL; q++) {
+        data->query_scale[q] = (float)exp(plain_normal(&rng));
+        data->threshold[q] = q % 7 == 0 ? NAN : q % 7 == 1 ? -INFINITY : 0;
+        for (size_t j = 0; j < dim; j++) {
+            int code = q == 3 ? 127 : q == 4 ? -127 : (int)(255 * plain_uniform(&rng)) - 127;
+            data->queries[q * data->stride + j] = (uint8_t)(code + 128);
+            data->panel[j / 4 * 4 * WH_VEC_PANEL + 4 * q + j % 4] = (uint8_t)(code + 128);
+        }
+    }
+}
+
+static int32_t byte_product(const struct byte_data *data, size_t dim, size_t row, size_t query) {
+    int32_t sum = 0;
+    for (size_t j = 0; j < dim; j++)
+        sum += data->rows[row * data->stride + j] *
+               ((int)data->queries[query * data->stride + j] - 128);
+    return sum;
+}
+
+static void check_bytes(const struct wh_vec_kernel *kernel, size_t dim) {
+    static struct byte_data data;
+    static bool hit[ROWS][WH_VEC_PANEL];
+    struct wh_vec_hit hits[ROWS * WH_VEC_PANEL];
+    int32_t single[ROWS];
+    make_bytes(&data, dim);
+    const struct wh_vec_codes rows = {data.rows, data.stride, data.scale, data.start};
+    const struct wh_vec_code_panel panel = {data.panel, data.query_scale, data.threshold,
+                                            data.half};
+    size_t found = kernel->sieve_codes(&rows, ROWS, &panel, hits);
+    memset(hit, 0, sizeof hit);
+    for (size_t h = 0; h < found; h++) {
+        double product = (double)byte_product(&data, dim, hits[h].row, hits[h].query) *
+                         (double)data.scale[hits[h].row] * (double)data.query_scale[hits[h].query];
+        double half = (double)data.half[hits[h].row];
+        assert_true(fabs((double)hits[h].score - (product - half)) <=
+                    0x1p-22 * (fabs(product) + half));
+        hit[hits[h].row][hits[h].query] = true;
+    }
+    for (size_t i = 0; i < ROWS; i++) {
+        for (size_t q = 0; q < WH_VEC_PANEL; q++) {
+            float score =
+                (float)byte_product(&data, dim, i, q) * data.scale[i] * data.query_scale[q] -
+                data.half[i];
+            bool open = score >= data.threshold[q];
+            assert_true(hit[i][q] == open || fabsf(score) < 1);
+        }
+    }
+    for (size_t q = 0; q < WH_VEC_PANEL; q++) {
+        kernel->dot_codes(&rows, ROWS, data.queries + q * data.stride, single);
+        for (size_t i = 0; i < ROWS; i++)
+            assert_int_equal(single[i], byte_product(&data, dim, i, q));
+    }
+    free(data.rows);
+    free(data.queries);
+    free(data.panel);
+}
+
+static void bytes_are_exact(void **state) {
+    (void)state;
+    const size_t dims[] = {1, 4, 7, 63, 64, 65, 100, 300, 1024};
+    for (const struct wh_vec_kernel *const *kernel = wh_vec_all(); *kernel; kernel++)
+        for (size_t d = 0; d < sizeof dims / sizeof *dims; d++)
+            if ((*kernel)->usable(wh_cpu()) && (*kernel)->sieve_codes)
+                check_bytes(*kernel, dims[d]);
+}
+
 static void kernels_can_be_forced(void **state) {
     (void)state;
     must(wh_vec_choose());
@@ -192,6 +283,7 @@ int main(void) {
         cmocka_unit_test(the_bound_is_tight),
         cmocka_unit_test(sieves_agree),
         cmocka_unit_test(bells_agree),
+        cmocka_unit_test(bytes_are_exact),
         cmocka_unit_test(kernels_can_be_forced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

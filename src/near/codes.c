@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * codes.c - rows and queries as bytes, a filter that reads a quarter of the memory and multiplies
+ * four numbers at a time.
+ *
+ * A row is u = s c + r with integer codes c in -127..127, s = max|u_j| / 127 and a residue r; a
+ * query likewise x = t y + e. Then
+ *     x.u = t s (y.c) + t y.r + e.u,    |x.u - t s (y.c)| <= |t y| |r| + |e| |u|
+ * by Cauchy and Schwarz. The sum y.c is exact. So t s (y.c) - |u|^2 / 2 + |t y||r| + |e||u| is an
+ * upper bound of the score that near_private.h speaks of; a word whose upper bound lies below the
+ * bar is out, the others get their float score and go the usual way. Norms of r and e are computed
+ * in double from what the floats s and t really are, and rounded up.
+ */
+#include "near/codes.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+#define DIM_MOST    16384 /* sums of products stay below 2^31 */
+#define WORDS_LEAST 64
+#define QUERIES     8     /* single ones after which codes are made for them */
+#define SMALLEST    1e-30 /* largest components below this are left to the residue */
+
+struct wh_near_code_room {
+    pthread_mutex_t lock;
+    _Atomic(struct wh_near_codes *) made;
+    atomic_uint asked;
+    bool failed; /* under the lock */
+};
+
+enum wh_status wh_near_codes_open(struct wh_near *near) {
+    if (WH_ALLOC(near->code_room, 1) != WH_OK)
+        return WH_NOMEM;
+    pthread_mutex_init(&near->code_room->lock, NULL);
+    return WH_OK;
+}
+
+static void free_codes(struct wh_near_codes *codes) {
+    if (!codes)
+        return;
+    free(codes->residue);
+    free(codes->norm);
+    free(codes->half);
+    free(codes->codes);
+    free(codes->scale);
+    free(codes->start);
+    free(codes);
+}
+
+void wh_near_codes_close(struct wh_near *near) {
+    if (!near->code_room)
+        return;
+    free_codes(atomic_load(&near->code_room->made));
+    pthread_mutex_destroy(&near->code_room->lock);
+    free(near->code_room);
+}
+
+static double up(const struct wh_near *near, double sum) {
+    return sqrt(sum) * (1 + ((double)near->dim + 8) * 0x1p-52);
+}
+
+static float up_float(double value) {
+    return nextafterf((float)value, INFINITY);
+}
+
+static float scale_of(double largest) {
+    return largest > SMALLEST ? (float)(largest / 127) : 0;
+}
+
+/* Within 127 even where the scale was rounded down. */
+static int code_of(double x, double inverse) {
+    double code = x * inverse + 0x1.8p52 - 0x1.8p52; /* to the nearest integer */
+    return code > 127 ? 127 : code < -127 ? -127 : (int)code;
+}
+
+static void encode_row(const struct wh_near *near, uint32_t id, struct wh_near_codes *codes) {
+    const float *row = near->rows + id * near->stride;
+    int8_t *out = codes->codes + id * codes->rows.stride;
+    float largest = 0;
+    double sum = 0;
+    int32_t total = 0;
+    for (uint32_t j = 0; j < near->dim; j++)
+        largest = fabsf(row[j]) > largest ? fabsf(row[j]) : largest;
+    float scale = scale_of((double)largest);
+    double inverse = scale > 0 ? 1 / (double)scale : 0;
+    for (uint32_t j = 0; j < near->dim; j++) {
+        int code = code_of((double)row[j], inverse);
+        double rest = (double)row[j] - (double)scale * code;
+        out[j] = (int8_t)code;
+        total += code;
+        sum += rest * rest;
+    }
+    codes->scale[id] = scale;
+    codes->start[id] = -128 * total;
+    codes->residue[id] = up_float(up(near, sum));
+}
+
+static enum wh_status make_codes(const struct wh_near *near, struct wh_near_codes **made) {
+    enum wh_status status = WH_OK;
+    struct wh_near_codes *codes = NULL;
+    size_t words = near->words, stride = ((size_t)near->dim + 3) / 4 * 4;
+    const double *norms2 = wh_embed_norms2(near->embed);
+    *made = NULL;
+    WH_TRY(WH_ALLOC(codes, 1));
+    codes->rows.stride = stride;
+    WH_TRY(WH_ALLOC_ALIGNED(codes->codes, words * stride));
+    WH_TRY(WH_ALLOC_ALIGNED(codes->scale, words));
+    WH_TRY(WH_ALLOC_ALIGNED(codes->start, words));
+    WH_TRY(WH_ALLOC_ALIGNED(codes->residue, words + WH_NEAR_TILE));
+    WH_TRY(WH_ALLOC_ALIGNED(codes->norm, words + WH_NEAR_TILE));
+    WH_TRY(WH_ALLOC_ALIGNED(codes->half, words + WH_NEAR_TILE));
+    codes->rows = (struct wh_vec_codes){codes->codes, stride, codes->scale, codes->start};
+    for (uint32_t id = 0; id < words; id++) {
+        encode_row(near, id, codes);
+        codes->norm[id] = up_float(up(near, norms2[id]));
+        codes->half[id] = near->half[id];
+    }
+    *made = codes;
+    codes = NULL;
+out:
+    free_codes(codes);
+    return status;
+}
+
+const struct wh_near_codes *wh_near_codes(const struct wh_near *near) {
+    struct wh_near_code_room *room = near->code_room;
+    if (!wh_vec()->sieve_codes || near->words < WORDS_LEAST || near->dim > DIM_MOST)
+        return NULL;
+    struct wh_near_codes *made = atomic_load_explicit(&room->made, memory_order_acquire);
+    if (made)
+        return made;
+    pthread_mutex_lock(&room->lock);
+    made = atomic_load(&room->made);
+    if (!made && !room->failed) {
+        room->failed = make_codes(near, &made) != WH_OK;
+        atomic_store_explicit(&room->made, made, memory_order_release);
+    }
+    pthread_mutex_unlock(&room->lock);
+    return made;
+}
+
+const struct wh_near_codes *wh_near_codes_later(const struct wh_near *near) {
+    if (atomic_fetch_add_explicit(&near->code_room->asked, 1, memory_order_relaxed) < QUERIES &&
+        !atomic_load_explicit(&near->code_room->made, memory_order_acquire))
+        return NULL;
+    return wh_near_codes(near);
+}
+
+struct wh_near_code_query wh_near_encode(const struct wh_near *near, const double *point,
+                                         size_t step, uint8_t *codes) {
+    double largest = 0, rest2 = 0, length2 = 0;
+    for (uint32_t j = 0; j < near->dim; j++)
+        largest = fmax(largest, fabs(point[j]));
+    float scale = scale_of(largest);
+    double inverse = scale > 0 ? 1 / (double)scale : 0;
+    for (uint32_t j = 0; j < near->dim; j++) {
+        int code = code_of(point[j], inverse);
+        double part = (double)scale * code, rest = point[j] - part;
+        codes[j / 4 * step + j % 4] = (uint8_t)(code + 128);
+        rest2 += rest * rest;
+        length2 += part * part;
+    }
+    return (struct wh_near_code_query){scale, up(near, length2), up(near, rest2)};
+}
+
+void wh_near_code_halves(const struct wh_near_codes *codes, uint32_t first, double length,
+                         double rest, float *out) {
+    const float *residue = codes->residue + first, *norm = codes->norm + first;
+    const float *half = codes->half + first;
+    float by_residue = (float)(length * (1 + 0x1p-18)), by_norm = (float)(rest * (1 + 0x1p-18));
+    for (uint32_t i = 0; i < WH_NEAR_TILE; i++) /* always whole tiles, so that it vectorises */
+        out[i] = half[i] - (by_residue * residue[i] + by_norm * norm[i]);
+}
+
+double wh_near_code_loss(const struct wh_near *near, double length) {
+    return 0x1p-20 * near->max_norm * (2 * length + near->max_norm) + 0x1p-100;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* codes.h - rows and queries as bytes, for near/ only; see codes.c. */
+#ifndef WH_CODES_H
+#define WH_CODES_H
+
+#include "near/near_private.h"
+
+struct wh_near_codes {
+    struct wh_vec_codes rows; /* the next three */
+    int8_t *codes;
+    float *scale;
+    int32_t *start;
+    /* of every row, and zeros for one tile more: upper bounds of |u - its codes| and |u|, |u|^2 / 2
+     */
+    float *residue, *norm, *half;
+};
+
+/* One point as codes + 128, each by itself or in its lane of a panel (step bytes from four
+ * dimensions to the next four): x = scale * codes + a rest. */
+struct wh_near_code_query {
+    float scale;
+    double length, rest; /* upper bounds of |scale * codes| and of the rest's norm */
+};
+
+/* The rows' codes: made when first asked for, by whichever thread asks; NULL where the kernel has
+ * no use for them or there is no memory. */
+const struct wh_near_codes *wh_near_codes(const struct wh_near *near);
+/* The same, or NULL as long as so few have asked that making them would not have paid. */
+const struct wh_near_codes *wh_near_codes_later(const struct wh_near *near);
+/* What wh_near_codes() keeps in a struct wh_near. */
+enum wh_status wh_near_codes_open(struct wh_near *near);
+void wh_near_codes_close(struct wh_near *near);
+
+struct wh_near_code_query wh_near_encode(const struct wh_near *near, const double *point,
+                                         size_t step, uint8_t *codes);
+/* What is taken from the products of a tile's rows to get an upper bound of their scores: half
+ * their squares, less what codes of such length and rest may hide. out has WH_NEAR_TILE entries. */
+void wh_near_code_halves(const struct wh_near_codes *codes, uint32_t first, double length,
+                         double rest, float *out);
+/* Offers all words to the gather of one point; query is the point in float, bound that of
+ * wh_near_bound(). */
+enum wh_status wh_near_codes_scan(const struct wh_near *near, const struct wh_near_codes *codes,
+                                  const double *point, const float *query, double bound,
+                                  struct wh_gather *gather);
+/* Rounding of the few float operations on products and halves: upper bounds may be too low by it.
+ */
+double wh_near_code_loss(const struct wh_near *near, double length);
+
+#endif

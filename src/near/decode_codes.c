@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * decode_codes.c - a panel of queries against all rows, filtered by bytes: what decode.c does in
+ * floats, four times as many products an instruction. Rows whose upper bound (codes.c) reaches the
+ * bar get their float score and are gathered as ever, so the answers do not change.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "near/codes.h"
+#include "near/decode.h"
+
+struct wh_near_code_panel {
+    _Alignas(64) float scale[WH_VEC_PANEL];
+    float threshold[WH_VEC_PANEL], half[WH_NEAR_TILE];
+    double loss[WH_VEC_PANEL]; /* a bar in float scores is this much lower in codes */
+    double length, rest;       /* the largest of the panel */
+    uint8_t *codes;
+    float *queries; /* WH_VEC_PANEL x stride */
+    size_t dim;
+};
+
+void wh_near_code_panel_close(struct wh_near_code_panel *panel) {
+    if (!panel)
+        return;
+    free(panel->codes);
+    free(panel->queries);
+    free(panel);
+}
+
+static enum wh_status fit(struct wh_near_scratch *scratch, size_t dim) {
+    enum wh_status status = WH_OK;
+    if (!scratch->codes)
+        WH_TRY(WH_ALLOC_ALIGNED(scratch->codes, 1));
+    struct wh_near_code_panel *panel = scratch->codes;
+    if (panel->dim >= dim)
+        return WH_OK;
+    free(panel->codes);
+    free(panel->queries);
+    *panel = (struct wh_near_code_panel){.dim = 0};
+    WH_TRY(WH_ALLOC_ALIGNED(panel->codes, wh_vec_stride(dim) * WH_VEC_PANEL));
+    WH_TRY(WH_ALLOC_ALIGNED(panel->queries, wh_vec_stride(dim) * WH_VEC_PANEL));
+    panel->dim = dim;
+out:
+    return status;
+}
+
+static void lower_bar(struct wh_near_scratch *scratch, size_t q) {
+    struct wh_near_code_panel *panel = scratch->codes;
+    double bar = (double)scratch->threshold[q] - panel->loss[q];
+    panel->threshold[q] = nextafterf((float)bar, -INFINITY);
+}
+
+static void encode_lane(const struct wh_near *near, struct wh_near_scratch *scratch, size_t q,
+                        const double *point, double bound) {
+    struct wh_near_code_panel *panel = scratch->codes;
+    struct wh_near_code_query code =
+        wh_near_encode(near, point, 4 * WH_VEC_PANEL, panel->codes + 4 * q);
+    float *query = panel->queries + q * near->stride;
+    for (uint32_t j = 0; j < near->dim; j++)
+        query[j] = (float)point[j];
+    memset(query + near->dim, 0, (near->stride - near->dim) * sizeof *query);
+    panel->scale[q] = code.scale;
+    panel->loss[q] = bound + wh_near_code_loss(near, code.length);
+    panel->length = fmax(panel->length, code.length);
+    panel->rest = fmax(panel->rest, code.rest);
+}
+
+enum wh_status wh_near_codes_start(const struct wh_near *near, struct wh_near_scratch *scratch) {
+    enum wh_status status = fit(scratch, near->dim);
+    if (status == WH_OK)
+        scratch->codes->length = scratch->codes->rest = 0;
+    return status;
+}
+
+void wh_near_codes_lane(const struct wh_near *near, struct wh_near_scratch *scratch, size_t q,
+                        const double *point, double bound) {
+    if (point)
+        encode_lane(near, scratch, q, point, bound);
+    lower_bar(scratch, q);
+}
+
+static enum wh_status take(const struct wh_near *near, struct wh_near_scratch *scratch,
+                           uint32_t first, size_t count) {
+    for (size_t h = 0; h < count; h++) {
+        size_t q = scratch->hits[h].query;
+        uint32_t id = first + scratch->hits[h].row;
+        float score;
+        wh_vec()->dot_rows(near->rows + id * near->stride, near->stride, 1,
+                           scratch->codes->queries + q * near->stride, &score);
+        score -= near->half[id];
+        if (!(score >= scratch->threshold[q]))
+            continue;
+        enum wh_status status = wh_gather_offer(&scratch->gathers[q], id, score);
+        if (status != WH_OK)
+            return status;
+        float bar = wh_gather_threshold(&scratch->gathers[q]);
+        if (bar > scratch->threshold[q]) {
+            scratch->threshold[q] = bar;
+            lower_bar(scratch, q);
+        }
+    }
+    return WH_OK;
+}
+
+enum wh_status wh_near_codes_tile(const struct wh_near *near, const struct wh_near_codes *codes,
+                                  struct wh_near_scratch *scratch, uint32_t first, uint32_t count) {
+    struct wh_near_code_panel *panel = scratch->codes;
+    const struct wh_vec_codes rows = {codes->rows.rows + first * codes->rows.stride,
+                                      codes->rows.stride, codes->rows.scale + first,
+                                      codes->rows.start + first};
+    const struct wh_vec_code_panel queries = {panel->codes, panel->scale, panel->threshold,
+                                              panel->half};
+    wh_near_code_halves(codes, first, panel->length, panel->rest, panel->half);
+    return take(near, scratch, first, wh_vec()->sieve_codes(&rows, count, &queries, scratch->hits));
+}
+
+/* ---- one point ---- */
+
+struct lone {
+    struct wh_near_code_query code;
+    double loss;
+    const float *query;
+    struct wh_gather *gather;
+};
+
+static enum wh_status lone_tile(const struct wh_near *near, const struct wh_near_codes *codes,
+                                const struct lone *lone, const int32_t *products, uint32_t first,
+                                uint32_t count) {
+    float upper[WH_NEAR_TILE], half[WH_NEAR_TILE], scale = lone->code.scale;
+    float threshold = wh_gather_threshold(lone->gather);
+    float bar = nextafterf((float)((double)threshold - lone->loss), -INFINITY);
+    wh_near_code_halves(codes, first, lone->code.length, lone->code.rest, half);
+    for (uint32_t i = 0; i < count; i++)
+        upper[i] = (float)products[i] * codes->scale[first + i] * scale - half[i];
+    for (uint32_t i = 0; i < count; i++) {
+        float score;
+        if (upper[i] < bar)
+            continue;
+        wh_vec()->dot_rows(near->rows + (first + i) * near->stride, near->stride, 1, lone->query,
+                           &score);
+        enum wh_status status =
+            wh_gather_offer(lone->gather, first + i, score - near->half[first + i]);
+        if (status != WH_OK)
+            return status;
+        threshold = wh_gather_threshold(lone->gather);
+        bar = nextafterf((float)((double)threshold - lone->loss), -INFINITY);
+    }
+    return WH_OK;
+}
+
+enum wh_status wh_near_codes_scan(const struct wh_near *near, const struct wh_near_codes *codes,
+                                  const double *point, const float *query, double bound,
+                                  struct wh_gather *gather) {
+    enum wh_status status = WH_OK;
+    int32_t products[WH_NEAR_TILE];
+    struct lone lone = {.query = query, .gather = gather};
+    uint8_t *bytes = wh_alloc_aligned(codes->rows.stride, 1);
+    if (!bytes)
+        return WH_NOMEM;
+    lone.code = wh_near_encode(near, point, 4, bytes);
+    lone.loss = bound + wh_near_code_loss(near, lone.code.length);
+    for (uint32_t first = 0; first < near->words && status == WH_OK; first += WH_NEAR_TILE) {
+        uint32_t left = near->words - first, count = left < WH_NEAR_TILE ? left : WH_NEAR_TILE;
+        const struct wh_vec_codes rows = {codes->rows.rows + first * codes->rows.stride,
+                                          codes->rows.stride, codes->rows.scale + first,
+                                          codes->rows.start + first};
+        wh_vec()->dot_codes(&rows, count, bytes, products);
+        status = lone_tile(near, codes, &lone, products, first, count);
+    }
+    free(bytes);
+    return status;
+}

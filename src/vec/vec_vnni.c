@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * vec_vnni.c - AVX-512 with byte products: four of them, and their sum, in every lane of one
+ * instruction. Unsigned bytes times signed ones are what it multiplies, so queries are shifted up
+ * by 128 and a row starts from what that adds too much. Floats are those of vec_avx512.c.
+ */
+#include <immintrin.h>
+#include <string.h>
+
+#include "vec/vec_bell.h"
+#include "vec/vec_kernels.h"
+
+#define LANES   16
+#define VECTORS (WH_VEC_PANEL / LANES)
+#define HEIGHT  8
+
+static bool usable(const struct wh_cpu *cpu) {
+    return cpu->avx512_vnni;
+}
+
+static inline __m512i four(const int8_t *codes) {
+    int bytes;
+    memcpy(&bytes, codes, sizeof bytes);
+    return _mm512_set1_epi32(bytes);
+}
+
+static size_t take(__mmask16 mask, __m512 scores, size_t row, size_t first_query,
+                   struct wh_vec_hit *hits) {
+    _Alignas(64) float score[LANES];
+    size_t found = 0;
+    _mm512_store_ps(score, scores);
+    for (unsigned left = mask; left; left &= left - 1) {
+        unsigned q = (unsigned)__builtin_ctz(left);
+        hits[found++] = (struct wh_vec_hit){(uint32_t)row, (uint32_t)(first_query + q), score[q]};
+    }
+    return found;
+}
+
+/* Products of some rows and the panel, height x WH_VEC_PANEL. */
+static inline __attribute__((always_inline)) void products(const struct wh_vec_codes *codes,
+                                                           size_t first, size_t height,
+                                                           const uint8_t *panel, int32_t *out) {
+    __m512i sums[HEIGHT][VECTORS];
+    const int8_t *rows = codes->rows + first * codes->stride;
+    for (size_t r = 0; r < height; r++)
+        for (size_t v = 0; v < VECTORS; v++)
+            sums[r][v] = _mm512_set1_epi32(codes->start[first + r]);
+    for (size_t j = 0; j < codes->stride; j += 4) {
+        const uint8_t *queries = panel + j * WH_VEC_PANEL;
+        __m512i lane[VECTORS];
+        for (size_t v = 0; v < VECTORS; v++)
+            lane[v] = _mm512_load_si512(queries + v * 64);
+        for (size_t r = 0; r < height; r++) {
+            __m512i element = four(rows + r * codes->stride + j);
+            for (size_t v = 0; v < VECTORS; v++)
+                sums[r][v] = _mm512_dpbusd_epi32(sums[r][v], lane[v], element);
+        }
+    }
+    for (size_t r = 0; r < height; r++)
+        for (size_t v = 0; v < VECTORS; v++)
+            _mm512_store_si512(out + r * WH_VEC_PANEL + v * LANES, sums[r][v]);
+}
+
+/* Rows first .. first + height - 1 of the tile. */
+static size_t sift(const struct wh_vec_codes *codes, size_t first, size_t height,
+                   const struct wh_vec_code_panel *panel, const int32_t *sums,
+                   struct wh_vec_hit *hits) {
+    size_t found = 0;
+    for (size_t r = 0; r < height; r++) {
+        __m512 scale = _mm512_set1_ps(codes->scale[first + r]);
+        __m512 shift = _mm512_set1_ps(panel->half[first + r]);
+        for (size_t q = 0; q < WH_VEC_PANEL; q += LANES) {
+            __m512i sum = _mm512_load_si512(sums + r * WH_VEC_PANEL + q);
+            __m512 product = _mm512_mul_ps(_mm512_cvtepi32_ps(sum), scale);
+            __m512 score = _mm512_fmsub_ps(product, _mm512_load_ps(panel->scale + q), shift);
+            __mmask16 mask =
+                _mm512_cmp_ps_mask(score, _mm512_load_ps(panel->threshold + q), _CMP_GE_OQ);
+            if (mask)
+                found += take(mask, score, first + r, q, hits + found);
+        }
+    }
+    return found;
+}
+
+static size_t sieve_codes(const struct wh_vec_codes *codes, size_t count,
+                          const struct wh_vec_code_panel *panel, struct wh_vec_hit *hits) {
+    _Alignas(64) int32_t sums[HEIGHT * WH_VEC_PANEL];
+    size_t found = 0, height;
+    for (size_t i = 0; i < count; i += height) {
+        height = count - i >= HEIGHT ? HEIGHT : 1;
+        if (height == HEIGHT)
+            products(codes, i, HEIGHT, panel->codes, sums);
+        else
+            products(codes, i, 1, panel->codes, sums);
+        found += sift(codes, i, height, panel, sums, hits + found);
+    }
+    return found;
+}
+
+static void dot_codes(const struct wh_vec_codes *codes, size_t count, const uint8_t *query,
+                      int32_t *out) {
+    size_t stride = codes->stride;
+    for (size_t i = 0; i < count; i++) {
+        const int8_t *row = codes->rows + i * stride;
+        __m512i sum = _mm512_setzero_si512();
+        size_t j = 0;
+        for (; j + 64 <= stride; j += 64)
+            sum = _mm512_dpbusd_epi32(sum, _mm512_loadu_si512(query + j),
+                                      _mm512_loadu_si512(row + j));
+        if (j < stride) {
+            __mmask64 mask = ~(__mmask64)0 >> (64 - (stride - j));
+            sum = _mm512_dpbusd_epi32(sum, _mm512_maskz_loadu_epi8(mask, query + j),
+                                      _mm512_maskz_loadu_epi8(mask, row + j));
+        }
+        out[i] = _mm512_reduce_add_epi32(sum) + codes->start[i];
+    }
+}
+
+const struct wh_vec_kernel wh_vec_vnni = {
+    .name = "vnni",
+    .usable = usable,
+    .dot_rows = wh_avx512_dot_rows,
+    .dot_panel = wh_avx512_dot_panel,
+    .sieve = wh_avx512_sieve,
+    .bells = wh_avx512_bells,
+    .sieve_codes = sieve_codes,
+    .dot_codes = dot_codes,
+};
