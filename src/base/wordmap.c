@@ -133,6 +133,10 @@ static enum wh_status grow_table(struct wh_wordset *set, size_t length) {
     return WH_OK;
 }
 
+void wh_wordset_expect(const struct wh_wordset *set, const char *word, size_t length) {
+    __builtin_prefetch(&set->slots[hash(word, length) & (set->slot_count - 1)]);
+}
+
 enum wh_status wh_wordset_add(struct wh_wordset *set, const char *word, size_t length, uint32_t *id,
                               bool *added) {
     enum wh_status status = WH_OK;

@@ -2,6 +2,7 @@
 /* embed.c - opening an embedding by its content, and reading from it. */
 #include "embed/embed.h"
 
+#include <pthread.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,13 +154,20 @@ out:
     return status;
 }
 
-/* A whole store carries its checksum; verifying compares it. */
-static void sum(struct wh_embed *embed) {
+static pthread_mutex_t summing = PTHREAD_MUTEX_INITIALIZER;
+
+/* A whole store carries its checksum; verifying compares it. Of other files it is computed when it is
+ * first asked for. */
+const char *wh_embed_checksum(const struct wh_embed *embed) {
+    struct wh_embed *own = (struct wh_embed *)(uintptr_t)embed;
     unsigned char digest[WH_CHECKSUM_BYTES];
-    if (embed->checksum[0])
-        return;
-    wh_embed_digest(embed, digest);
-    sodium_bin2hex(embed->checksum, sizeof embed->checksum, digest, sizeof digest);
+    pthread_mutex_lock(&summing);
+    if (!own->checksum[0]) {
+        wh_embed_digest(embed, digest);
+        sodium_bin2hex(own->checksum, sizeof own->checksum, digest, sizeof digest);
+    }
+    pthread_mutex_unlock(&summing);
+    return embed->checksum;
 }
 
 enum wh_status wh_embed_open(const struct wh_embed_options *options, struct wh_embed **embed) {
@@ -170,7 +178,6 @@ enum wh_status wh_embed_open(const struct wh_embed_options *options, struct wh_e
         return wh_fail(WH_BUG, "libsodium cannot be made ready");
     WH_TRY(WH_ALLOC(made, 1));
     WH_TRY(load(options, &made));
-    sum(made);
     if (!made->cached)
         wh_embed_keep(made, &made->derived);
     *embed = made;
@@ -244,10 +251,6 @@ const char *wh_embed_license(const struct wh_embed *embed) {
 
 const char *wh_embed_format(const struct wh_embed *embed) {
     return embed->format;
-}
-
-const char *wh_embed_checksum(const struct wh_embed *embed) {
-    return embed->checksum;
 }
 
 const struct wh_embed_summary *wh_embed_summary(const struct wh_embed *embed) {

@@ -68,6 +68,8 @@ enum wh_status wh_rows_open(struct wh_rows *rows, uint32_t dim, double expected,
 enum wh_status wh_rows_reserve(struct wh_rows *rows, uint32_t more, float **next);
 /* *added = false: the word was there already and the row is dropped. */
 enum wh_status wh_rows_keep(struct wh_rows *rows, const char *word, size_t length, bool *added);
+/* Fetches the place of a word that will be kept soon. */
+void wh_rows_expect(const struct wh_rows *rows, const char *word, size_t length);
 /* Drops every word whose vector an earlier word has. */
 enum wh_status wh_rows_merge(struct wh_rows *rows, uint64_t *merged);
 /* Moves everything into embed; rows is empty afterwards. */

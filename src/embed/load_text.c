@@ -21,6 +21,7 @@
 #define LOOK_LINES  64         /* lines that decide the dimension */
 #define BATCH_LINES 8192       /* parsed at once, on all processors */
 #define BATCH_BYTES (16u << 20) /* of vectors, at most so many at once */
+#define ROWS_AHEAD  8          /* whose words' places are fetched */
 #define CHUNK_LINES 64         /* parsed in one go by a thread */
 
 struct reader {
@@ -243,6 +244,9 @@ static enum wh_status put_batch(struct reader *reader, size_t count) {
     enum wh_status status = WH_OK;
     uint64_t first = reader->lines.number - count + 1;
     for (size_t i = 0; i < count && !wh_intake_full(&reader->intake); i++) {
+        if (i + ROWS_AHEAD < count)
+            wh_rows_expect(&reader->intake.rows, reader->parsed[i + ROWS_AHEAD].word,
+                           reader->parsed[i + ROWS_AHEAD].length);
         reader->parsed[i].place = first + i;
         if (reader->batch[i].length || reader->batch[i].too_long)
             WH_TRY(wh_intake_put(&reader->intake, &reader->parsed[i]));

@@ -60,6 +60,10 @@ enum wh_status wh_rows_keep(struct wh_rows *rows, const char *word, size_t lengt
     return status;
 }
 
+void wh_rows_expect(const struct wh_rows *rows, const char *word, size_t length) {
+    wh_wordset_expect(rows->set, word, length);
+}
+
 double wh_row_norm2(const float *row, uint32_t dim) {
     double sum = 0;
     for (uint32_t j = 0; j < dim; j++)

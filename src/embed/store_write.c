@@ -98,8 +98,8 @@ static void fill_header(const struct wh_embed *embed, const struct content *cont
     header->stride = embed->stride;
     header->sections = content->count;
     memcpy(header->magic, WH_STORE_MAGIC, sizeof header->magic);
-    sodium_hex2bin(header->checksum, sizeof header->checksum, embed->checksum,
-                   strlen(embed->checksum), NULL, NULL, NULL);
+    sodium_hex2bin(header->checksum, sizeof header->checksum, wh_embed_checksum(embed),
+                   2 * sizeof header->checksum, NULL, NULL, NULL);
     wh_store_head_digest(header, places, header->hash);
 }
 
