@@ -224,9 +224,12 @@ coverage: deps-test
 	$(Q)$(SUB) check MODE=coverage
 	$(Q)gcovr --root . --filter src/ --filter ui/ --object-directory $(BUILD)/coverage
 
+# On the full set too, if make data has made it.
 bench: deps-test
+	$(Q)-$(DEPS) python3-numpy python3-faiss libopenblas0-pthread
 	$(Q)$(SUB) all $(BENCHES)
-	$(Q)for bench in $(BENCHES); do WORDHAZE=$(BIN) $$bench || exit 1; done
+	$(Q)for bench in $(BENCHES); do \
+		WORDHAZE=$(BIN) $$bench $(wildcard $(BUILD)/data/glove-full.haze) || exit 1; done
 
 published: deps-test
 	$(Q)$(SUB) $(PUBLISHED)
