@@ -22,7 +22,8 @@ DEPS := CC='$(CC)' sh scripts/deps.sh
 # --- what is built from what -------------------------------------------------------------------
 
 MACHINE := $(shell uname -m)
-KERNELS_x86_64 := src/vec/vec_avx2.c src/vec/vec_avx512.c src/vec/vec_vnni.c
+KERNELS_x86_64 := src/vec/vec_avx2.c src/vec/vec_avxvnni.c \
+	src/vec/vec_avx512.c src/vec/vec_vnni.c
 KERNELS_aarch64 := src/vec/vec_neon.c
 FOREIGN := $(filter-out $(KERNELS_$(MACHINE)),$(KERNELS_x86_64) $(KERNELS_aarch64))
 SRC := $(filter-out $(FOREIGN),$(sort $(wildcard src/*/*.c))) $(sort $(wildcard src/*/*.S))
@@ -76,10 +77,10 @@ LINK_fuzz := -fsanitize=fuzzer,address,undefined
 # headers do not pass our warnings.
 pkg = $(shell pkg-config $(1) $(2) 2>/dev/null)
 once = $(eval $(1) := $(2))$($(1))
-CORE_PACKAGES := gsl libsodium libarchive jansson
+CORE_PACKAGES := gsl libsodium libarchive zlib jansson
 CORE_CFLAGS = $(call once,CORE_CFLAGS,$(call pkg,--cflags,$(CORE_PACKAGES)))
 CORE_LIBS = $(call once,CORE_LIBS,$(or $(call pkg,--libs,$(CORE_PACKAGES)), \
-	-lgsl -lgslcblas -lsodium -larchive -ljansson) -lunistring -lm)
+	-lgsl -lgslcblas -lsodium -larchive -lz -ljansson) -lunistring -lm)
 UI_CFLAGS = $(call once,UI_CFLAGS,$(filter-out -D_XOPEN_SOURCE=%, \
 	$(call pkg,--cflags,ncursesw readline)) $(patsubst -I%,-isystem %,$(call pkg,--cflags,cglm)))
 UI_LIBS = $(call once,UI_LIBS,$(or $(call pkg,--libs,ncursesw readline), \
@@ -92,6 +93,7 @@ LINK = $(CC) -pthread $(LINK_$(MODE)) $(LDFLAGS)
 
 # Kernels have their own instructions and nobody else has; the reference stays scalar.
 $(OUT)/src/vec/vec_avx2.o: EXTRA := -O3 -fno-trapping-math -mavx2 -mfma
+$(OUT)/src/vec/vec_avxvnni.o: EXTRA := -O3 -mavx2 -mfma -mavxvnni
 $(OUT)/src/vec/vec_avx512.o: EXTRA := -O3 -fno-trapping-math -mavx512f -mavx512bw -mavx512vl
 $(OUT)/src/vec/vec_vnni.o: EXTRA := -O3 -mavx512f -mavx512bw -mavx512vl -mavx512vnni
 $(OUT)/src/vec/vec_neon.o: EXTRA := -O3

@@ -5,9 +5,9 @@
 set -eu
 
 build='gcc libc6-dev make pkg-config libncurses-dev libreadline-dev libcglm-dev libgsl-dev
-    libsodium-dev libunistring-dev libarchive-dev libjansson-dev'
+    libsodium-dev libunistring-dev libarchive-dev zlib1g-dev libjansson-dev'
 build_headers='curses.h readline/readline.h cglm/cglm.h gsl/gsl_math.h sodium.h unistr.h archive.h
-    jansson.h'
+    zlib.h jansson.h'
 tests='libcmocka-dev libvterm-dev mandoc'
 
 wanted=

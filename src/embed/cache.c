@@ -76,7 +76,7 @@ enum wh_status wh_cache_path(const struct wh_embed_options *options, const struc
     struct wh_buf text = {0}, name = {0};
     uint64_t size = 0;
     *path = NULL;
-    bool mapped = loader == &wh_load_store && !input->archive;
+    bool mapped = loader == &wh_load_store && !wh_input_packed(input);
     add_folder(&name);
     if (!options->cache || !input->regular || mapped || !name.length ||
         !describe(input->path, &text, &size) || size < SMALL_FILE ||

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* input.c - reading bytes, and having libarchive unpack them. Archives in archives are not looked
- * into. libarchive reads through our callbacks, so that a pipe can be looked at first and every
- * read can be cancelled. */
+/* input.c - reading bytes, and having zlib or libarchive unpack them. Archives in archives are not
+ * looked into. Both read through our callbacks, so that a pipe can be looked at first and every read
+ * can be cancelled. */
 #include "embed/input.h"
 
 #include <archive.h>
@@ -16,6 +16,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "embed/gunzip.h"
 
 #define MEMBERS_TOLD 8 /* names of a zip's members in a sentence */
 
@@ -85,7 +86,7 @@ static const struct {
     unsigned char bytes[6];
     bool zip;
 } magics[] = {
-    {3, {0x1f, 0x8b, 8}, false},
+    {3, {0x1f, 0x8b, 8}, false}, /* the first: gzip */
     {6, {0xfd, '7', 'z', 'X', 'Z', 0}, false},
     {4, {0x28, 0xb5, 0x2f, 0xfd}, false},
     {4, {'P', 'K', 3, 4}, true},
@@ -109,21 +110,31 @@ static bool is_packed(const struct wh_ahead *head, bool *zip) {
     return is_bzip2(head->bytes, head->size);
 }
 
-static la_ssize_t give_bytes(struct archive *archive, void *context, const void **bytes) {
+static bool more_bytes(void *context, const unsigned char **bytes, size_t *size) {
     struct wh_input *input = context;
     struct wh_ahead *raw = &input->raw;
-    (void)archive;
     if (raw->used == raw->size) {
         raw->used = 0;
         if (read_raw(input, raw->bytes, WH_INPUT_HEAD, &raw->size) != WH_OK) {
             input->failed = true;
-            return -1;
+            return false;
         }
     }
-    size_t got = raw->size - raw->used;
     *bytes = raw->bytes + raw->used;
+    *size = raw->size - raw->used;
+    input->taken += *size;
     raw->used = raw->size;
-    return (la_ssize_t)got;
+    return true;
+}
+
+static la_ssize_t give_bytes(struct archive *archive, void *context, const void **bytes) {
+    const unsigned char *more;
+    size_t size;
+    (void)archive;
+    if (!more_bytes(context, &more, &size))
+        return -1;
+    *bytes = more;
+    return (la_ssize_t)size;
 }
 
 static la_int64_t seek_bytes(struct archive *archive, void *context, la_int64_t offset,
@@ -136,12 +147,15 @@ static la_int64_t seek_bytes(struct archive *archive, void *context, la_int64_t 
 }
 
 /* Keeps the sentence of a callback that failed. */
-static enum wh_status cannot_unpack(const struct wh_input *input) {
-    const char *reason = archive_error_string(input->archive);
+static enum wh_status cannot_unpack(const struct wh_input *input, const char *reason) {
     if (input->failed)
         return wh_token_cancelled(input->token) ? WH_CANCELLED : WH_IO;
     return wh_fail(WH_DATA, "%s: byte %llu of its content: cannot be unpacked: %s", input->name,
                    (unsigned long long)input->unpacked, reason ? reason : "damaged");
+}
+
+static enum wh_status archive_failed(const struct wh_input *input) {
+    return cannot_unpack(input, archive_error_string(input->archive));
 }
 
 static enum wh_status open_archive(struct wh_input *input, bool zip) {
@@ -152,7 +166,6 @@ static enum wh_status open_archive(struct wh_input *input, bool zip) {
         archive_read_support_format_zip(input->archive);
     } else {
         archive_read_support_format_raw(input->archive);
-        archive_read_support_filter_gzip(input->archive);
         archive_read_support_filter_bzip2(input->archive);
         archive_read_support_filter_xz(input->archive);
         archive_read_support_filter_zstd(input->archive);
@@ -161,7 +174,7 @@ static enum wh_status open_archive(struct wh_input *input, bool zip) {
     if (input->regular)
         archive_read_set_seek_callback(input->archive, seek_bytes);
     archive_read_set_callback_data(input->archive, input);
-    return archive_read_open1(input->archive) == ARCHIVE_OK ? WH_OK : cannot_unpack(input);
+    return archive_read_open1(input->archive) == ARCHIVE_OK ? WH_OK : archive_failed(input);
 }
 
 /* A filter that finds its header broken leaves the bytes as they are. */
@@ -171,7 +184,7 @@ static enum wh_status begin_stream(struct wh_input *input) {
     if (result == ARCHIVE_EOF)
         return WH_OK;
     if (result != ARCHIVE_OK)
-        return cannot_unpack(input);
+        return archive_failed(input);
     if (archive_filter_code(input->archive, 0) == ARCHIVE_FILTER_NONE)
         return wh_fail(WH_DATA, "%s: byte 0: expected packed data, found a broken header",
                        input->name);
@@ -216,7 +229,7 @@ static enum wh_status go_through(struct wh_input *input, const char *wanted,
         }
         tell_member(members, name);
     }
-    return result == ARCHIVE_EOF ? WH_OK : cannot_unpack(input);
+    return result == ARCHIVE_EOF ? WH_OK : archive_failed(input);
 }
 
 static enum wh_status reopen_archive(struct wh_input *input) {
@@ -245,7 +258,7 @@ static enum wh_status begin_member(struct wh_input *input, const char *member) {
     bool found = false;
     if (!input->regular && !member) {
         if (archive_read_next_header(input->archive, &entry) != ARCHIVE_OK)
-            status = cannot_unpack(input);
+            status = archive_failed(input);
         goto out;
     }
     WH_TRY(go_through(input, member, &members, &found));
@@ -263,24 +276,37 @@ out:
     return status;
 }
 
-static enum wh_status read_packed(struct wh_input *input, void *bytes, size_t size, size_t *got) {
-    *got = 0;
-    while (*got < size) {
-        enum wh_status status = wh_token_check(input->token);
-        if (status != WH_OK)
-            return status;
-        la_ssize_t step =
-            archive_read_data(input->archive, (char *)bytes + *got, size - *got);
-        if (step == ARCHIVE_RETRY)
-            continue;
-        if (step < 0)
-            return cannot_unpack(input);
-        if (step == 0)
-            break;
-        *got += (size_t)step;
-        input->unpacked += (uint64_t)step;
+/* Some bytes; none only at the end. */
+static enum wh_status unpack_some(struct wh_input *input, void *bytes, size_t size, size_t *got) {
+    const char *reason = NULL;
+    la_ssize_t step;
+    if (input->gunzip) {
+        step = wh_gunzip_read(input->gunzip, bytes, size, &reason);
+    } else {
+        do
+            step = archive_read_data(input->archive, bytes, size);
+        while (step == ARCHIVE_RETRY);
+        reason = step < 0 ? archive_error_string(input->archive) : NULL;
     }
-    return WH_OK;
+    *got = step > 0 ? (size_t)step : 0;
+    input->unpacked += *got;
+    return step < 0 ? cannot_unpack(input, reason) : WH_OK;
+}
+
+static enum wh_status read_packed(struct wh_input *input, void *bytes, size_t size, size_t *got) {
+    enum wh_status status = WH_OK;
+    size_t step = 1;
+    for (*got = 0; *got < size && step; *got += step) {
+        WH_TRY(wh_token_check(input->token));
+        WH_TRY(unpack_some(input, (char *)bytes + *got, size - *got, &step));
+    }
+out:
+    return status;
+}
+
+static enum wh_status open_gunzip(struct wh_input *input) {
+    input->gunzip = wh_gunzip_open(more_bytes, input);
+    return input->gunzip ? WH_OK : wh_fail(WH_NOMEM, "out of memory");
 }
 
 static enum wh_status unpack(struct wh_input *input, const char *member, bool zip) {
@@ -288,8 +314,12 @@ static enum wh_status unpack(struct wh_input *input, const char *member, bool zi
     input->raw = input->head;
     input->head = (struct wh_ahead){0};
     WH_TRY(WH_ALLOC(input->head.bytes, WH_INPUT_HEAD));
-    WH_TRY(open_archive(input, zip));
-    WH_TRY(zip ? begin_member(input, member) : begin_stream(input));
+    if (input->raw.bytes[0] == magics[0].bytes[0]) {
+        WH_TRY(open_gunzip(input));
+    } else {
+        WH_TRY(open_archive(input, zip));
+        WH_TRY(zip ? begin_member(input, member) : begin_stream(input));
+    }
     WH_TRY(read_packed(input, input->head.bytes, WH_INPUT_HEAD, &input->head.size));
 out:
     return status;
@@ -321,6 +351,7 @@ out:
 void wh_input_close(struct wh_input *input) {
     if (input->archive)
         archive_read_free(input->archive);
+    wh_gunzip_close(input->gunzip);
     if (input->fd > STDIN_FILENO)
         close(input->fd);
     free(input->head.bytes);
@@ -331,8 +362,12 @@ void wh_input_close(struct wh_input *input) {
 }
 
 static enum wh_status read_on(struct wh_input *input, void *bytes, size_t size, size_t *got) {
-    return input->archive ? read_packed(input, bytes, size, got)
-                          : read_raw(input, bytes, size, got);
+    return wh_input_packed(input) ? read_packed(input, bytes, size, got)
+                                  : read_raw(input, bytes, size, got);
+}
+
+bool wh_input_packed(const struct wh_input *input) {
+    return input->archive || input->gunzip;
 }
 
 /* Large reads pass by the buffer. */
@@ -386,6 +421,27 @@ out:
     return status;
 }
 
+enum wh_status wh_input_finish(struct wh_input *input, bool nothing) {
+    enum wh_status status = WH_OK;
+    unsigned char *passed = NULL;
+    const uint64_t position = input->position;
+    size_t got;
+    if (!nothing && !wh_input_packed(input))
+        return WH_OK;
+    WH_TRY(WH_ALLOC(passed, WH_INPUT_HEAD));
+    do {
+        WH_TRY(wh_input_read(input, passed, WH_INPUT_HEAD, &got));
+        if (got && nothing) {
+            status = wh_fail(WH_DATA, "%s: byte %llu: expected the end of the file, found more",
+                             input->name, (unsigned long long)position);
+            goto out;
+        }
+    } while (got);
+out:
+    free(passed);
+    return status;
+}
+
 enum wh_status wh_input_promise(const struct wh_input *input, uint64_t size, const char *what) {
     if (!input->size || (input->position <= input->size && size <= input->size - input->position))
         return WH_OK;
@@ -397,8 +453,7 @@ enum wh_status wh_input_promise(const struct wh_input *input, uint64_t size, con
 double wh_input_share(const struct wh_input *input) {
     if (!input->file_size)
         return 0;
-    uint64_t used = input->archive ? (uint64_t)archive_filter_bytes(input->archive, -1)
-                                   : input->position;
+    uint64_t used = wh_input_packed(input) ? input->taken : input->position;
     return (double)used / (double)input->file_size;
 }
 
@@ -450,7 +505,7 @@ static enum wh_status map_file(const struct wh_input *input, FILE *file, struct 
 enum wh_status wh_input_map(struct wh_input *input, struct wh_map *map) {
     enum wh_status status = WH_OK;
     *map = (struct wh_map){0};
-    if (input->regular && !input->archive)
+    if (input->regular && !wh_input_packed(input))
         return wh_map_open(input->path, map);
     FILE *file = nameless_file();
     if (!file)

@@ -17,6 +17,7 @@
 #define WH_INPUT_HEAD ((size_t)1 << 16) /* bytes that can be looked at before they are read */
 
 struct archive;
+struct wh_gunzip;
 
 /* Bytes read before they are asked for. */
 struct wh_ahead {
@@ -28,13 +29,15 @@ struct wh_input {
     char *path; /* of the file */
     char *name; /* for sentences: with the member, "standard input" */
     struct wh_token *token;
-    struct archive *archive; /* NULL: the bytes are as they stand */
+    struct archive *archive; /* one of the two unpacks, or the bytes are as they stand */
+    struct wh_gunzip *gunzip;
     int fd;
     bool regular;         /* a file with a path, that can be mapped and whose size is known */
     uint64_t file_size;   /* of a regular file */
     uint64_t size;        /* of the content if that is known before it is read, else 0 */
     uint64_t position;    /* of the next byte of the content */
-    uint64_t unpacked;    /* bytes that libarchive gave */
+    uint64_t taken;       /* bytes of a packed file, as it stands */
+    uint64_t unpacked;    /* bytes they became */
     struct wh_ahead head; /* at first the beginning of the content */
     struct wh_ahead raw;  /* of a packed file, as it stands */
     bool failed;          /* a sentence stands that libarchive's must not replace */
@@ -50,8 +53,15 @@ enum wh_status wh_input_read(struct wh_input *input, void *bytes, size_t size, s
 enum wh_status wh_input_exact(struct wh_input *input, void *bytes, size_t size, const char *what);
 enum wh_status wh_input_skip(struct wh_input *input, uint64_t size, const char *what);
 
+/* Reads what is left, so that the checksums of a packed file are compared; WH_DATA if there is
+ * something and nothing may be. */
+enum wh_status wh_input_finish(struct wh_input *input, bool nothing);
+
 /* WH_DATA unless size more bytes are there, as far as one knows before reading them. */
 enum wh_status wh_input_promise(const struct wh_input *input, uint64_t size, const char *what);
+
+/* Whether its bytes are not as they stand in the file. */
+bool wh_input_packed(const struct wh_input *input);
 
 /* How much of the file has been used, 0 to 1; 0 if it has no known size. */
 double wh_input_share(const struct wh_input *input);

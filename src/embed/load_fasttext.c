@@ -5,7 +5,8 @@
  *
  *     int32 magic, version; 12 int32 arguments and a double; int32 entries, words, labels; int64
  *     tokens, pruned; entries times { word, NUL, int64 count, int8 type }; pruned times { int32,
- *     int32 }; uint8 quantised; int64 rows, columns; rows x columns float32; more we do not need
+ *     int32 }; twice { uint8 quantised; int64 rows, columns; rows x columns float32 }, of which the
+ *     second is the output matrix, unused here
  *
  * A word's vector is the mean of its own row and those of its n-grams, as fastText prints it; the
  * order of additions is fastText's. The file is mapped; words are done in batches on all processors.
@@ -31,6 +32,7 @@ struct model {
     uint32_t dim, words, labels, min_gram, max_gram, buckets;
     size_t dictionary; /* where the entries begin */
     const unsigned char *matrix;
+    uint64_t rows;
     struct wh_intake intake;
     struct wh_row *batch;
 };
@@ -157,7 +159,22 @@ static enum wh_status read_matrix(struct model *model) {
     if (rows < 0 || (uint64_t)rows < least || rows > INT64_MAX / 4 / columns)
         return refuse(model, "a row for every word and bucket", rows);
     WH_TRY(need(model, (uint64_t)rows * model->dim * 4, "the matrix"));
+    model->rows = (uint64_t)rows;
     model->matrix = model->map.data + model->at;
+out:
+    return status;
+}
+
+/* Nothing of it is used; but a file that ends before it does was cut. */
+static enum wh_status pass_output(struct model *model) {
+    enum wh_status status = WH_OK;
+    model->at += (size_t)(model->rows * model->dim * 4);
+    WH_TRY(need(model, 1 + 2 * 8, "the output matrix's size"));
+    model->at++;
+    const int64_t rows = next64(model), columns = next64(model);
+    if (rows < 0 || columns < 0 || (columns > 0 && rows > INT64_MAX / 4 / columns))
+        return refuse(model, "an output matrix", rows);
+    WH_TRY(need(model, (uint64_t)rows * (uint64_t)columns * 4, "the output matrix"));
 out:
     return status;
 }
@@ -277,6 +294,7 @@ static enum wh_status load(const struct wh_embed_options *options, struct wh_inp
     WH_TRY(read_arguments(&model));
     WH_TRY(read_dictionary(&model));
     WH_TRY(read_matrix(&model));
+    WH_TRY(pass_output(&model));
     WH_TRY(wh_rows_open(&model.intake.rows, model.dim, model.words, model.map.size));
     WH_TRY(do_all(&model));
     WH_TRY(wh_intake_finish(&model.intake, embed));

@@ -142,7 +142,7 @@ static enum wh_status check_size(const struct wh_input *input, uint64_t bytes) {
 static enum wh_status load(const struct wh_embed_options *options, struct wh_input *input,
                            struct wh_embed *embed) {
     enum wh_status status = WH_OK;
-    struct wh_matrix matrix = {0};
+    struct wh_matrix matrix = {.last = true};
     uint64_t bytes;
     WH_TRY(read_header(input, &matrix));
     WH_TRY(wh_matrix_check(&matrix, input, &bytes));

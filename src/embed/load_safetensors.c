@@ -135,6 +135,24 @@ static bool pair(const json_t *tensor, const char *key, uint64_t *first, uint64_
     return true;
 }
 
+/* A file that ends before any of its tensors does is damaged, even where the one that is wanted is
+ * whole. */
+static enum wh_status check_ends(const struct wh_input *input, json_t *header) {
+    enum wh_status status = WH_OK;
+    const char *name;
+    json_t *tensor;
+    uint64_t begin, end;
+    json_object_foreach (header, name, tensor) {
+        if (strcmp(name, "__metadata__") == 0)
+            continue;
+        if (!pair(tensor, "data_offsets", &begin, &end) || end < begin)
+            return refuse(input, "expected data_offsets [BEGIN, END], found others");
+        WH_TRY(wh_input_promise(input, end, "tensors"));
+    }
+out:
+    return status;
+}
+
 static enum wh_status locate(const struct wh_input *input, const json_t *tensor,
                              struct wh_matrix *matrix, uint64_t *begin) {
     enum wh_status status = WH_OK;
@@ -143,16 +161,11 @@ static enum wh_status locate(const struct wh_input *input, const json_t *tensor,
     if (!pair(tensor, "shape", &matrix->rows, &matrix->dim))
         return refuse(input, "expected a shape [WORDS, DIM], found another");
     WH_TRY(wh_matrix_check(matrix, input, &bytes));
-    if (!pair(tensor, "data_offsets", begin, &end) || end < *begin)
-        return refuse(input, "expected data_offsets [BEGIN, END], found others");
+    pair(tensor, "data_offsets", begin, &end);
     if (end - *begin != bytes)
         status = wh_fail(WH_DATA, "%s: byte 8: expected a tensor of %llu bytes, found %llu",
                          input->name, (unsigned long long)bytes,
                          (unsigned long long)(end - *begin));
-    else if (end > (uint64_t)INT64_MAX / 2)
-        status = refuse(input, "expected offsets inside the file, found others");
-    else
-        status = wh_input_promise(input, end, "tensors");
 out:
     return status;
 }
@@ -169,6 +182,7 @@ static enum wh_status load(const struct wh_embed_options *options, struct wh_inp
         status = which(input, header, options->tensor);
         goto out;
     }
+    WH_TRY(check_ends(input, header));
     WH_TRY(locate(input, tensor, &matrix, &begin));
     WH_TRY(wh_input_skip(input, begin, "tensors"));
     WH_TRY(wh_matrix_load(options, input, &matrix, embed));

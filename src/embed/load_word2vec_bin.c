@@ -24,15 +24,13 @@ static bool is_binary(unsigned char byte) {
 static bool detect(const unsigned char *head, size_t size) {
     uint64_t count, dim;
     const unsigned char *line = memchr(head, '\n', size < HEADER_MAX ? size : HEADER_MAX);
-    if (!line ||
-        !wh_text_header_line((const char *)head, (size_t)(line - head), &count, &dim) ||
-        dim == 0 || dim > WH_DIM_MAX)
+    if (!line || !wh_text_header_line((const char *)head, (size_t)(line - head), &count, &dim))
         return false;
     const unsigned char *end = head + size;
     const unsigned char *numbers = memchr(line + 1, ' ', (size_t)(end - line - 1));
     if (!numbers++)
         return false;
-    if ((size_t)(end - numbers) > 4 * dim)
+    if (dim > 0 && dim < (uint64_t)(end - numbers) / 4)
         end = numbers + 4 * dim;
     while (numbers < end && !is_binary(*numbers))
         numbers++;

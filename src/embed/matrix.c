@@ -100,6 +100,8 @@ enum wh_status wh_matrix_load(const struct wh_embed_options *options, struct wh_
                                                                       : (double)matrix->rows;
     WH_TRY(wh_rows_open(&reader.intake.rows, (uint32_t)matrix->dim, expected, UINT64_MAX));
     WH_TRY(matrix->by_column ? read_by_column(&reader) : read_by_row(&reader));
+    if (!wh_intake_full(&reader.intake))
+        WH_TRY(wh_input_finish(input, matrix->last));
     WH_TRY(wh_intake_finish(&reader.intake, embed));
 out:
     wh_vocab_close(&reader.vocab);

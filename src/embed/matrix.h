@@ -11,6 +11,7 @@ struct wh_matrix {
     enum wh_number kind;
     bool big;       /* most significant byte first */
     bool by_column; /* stored one column after the other */
+    bool last;      /* nothing may follow it in the file */
 };
 
 /* WH_DATA unless rows and dim are what an embedding can have; *bytes is what the numbers take. */

@@ -15,7 +15,7 @@ static float value(const struct layout_words *words, uint32_t id, uint32_t j) {
 
 void layout_number(struct wh_buf *out, uint64_t number, size_t size) {
     for (size_t i = 0; i < size; i++) {
-        const char byte = (char)(number >> 8 * i);
+        const char byte = (char)(i < 8 ? number >> 8 * i : 0);
         wh_buf_add(out, &byte, 1);
     }
 }
@@ -150,6 +150,11 @@ static void fasttext(const struct layout_words *words, struct wh_buf *out) {
     layout_number(out, words->words, 8);
     layout_number(out, words->dim, 8);
     all_numbers(words, put_f32, out);
+    layout_number(out, 0, 1); /* the output matrix */
+    layout_number(out, 2, 8);
+    layout_number(out, words->dim, 8);
+    for (uint32_t i = 0; i < 2 * words->dim; i++)
+        put_f32(out, 0.5f);
 }
 
 /* ---- NumPy ---- */

@@ -158,12 +158,34 @@ static void test_packed_store(void **state) {
 /* ---- broken twins ---- */
 
 static size_t refused;
+static char whole[65]; /* the checksum of what a damaged packed file holds */
+
+/* Damage beside the content - a zip's list of members, bits that packing does not use - does no harm:
+ * then all of the content must be there. */
+static bool is_harmless(const char *path, const struct layout *layout) {
+    struct wh_embed *embed;
+    if (!*whole || open_with(path, layout, 0, false, &embed) != WH_OK)
+        return false;
+    bool same_words = strcmp(whole, wh_embed_checksum(embed)) == 0 &&
+                      !wh_embed_summary(embed)->ragged;
+    wh_embed_close(embed);
+    return same_words;
+}
+
+static void remember_whole(const char *path, const struct layout *layout) {
+    struct wh_embed *embed;
+    must(open_with(path, layout, 0, false, &embed));
+    strcpy(whole, wh_embed_checksum(embed));
+    wh_embed_close(embed);
+}
 
 /* WH_DATA and a sentence that begins with the file's name and holds a position. */
 static void expect_refusal(const char *what, const char *path, const struct layout *layout,
                            size_t detail) {
     struct wh_embed *embed;
-    enum wh_status status = open_with(path, layout, 0, true, &embed);
+    if (is_harmless(path, layout))
+        return;
+    enum wh_status status = open_with(path, layout, 0, strcmp(what, "strict") == 0, &embed);
     const char *sentence = wh_error();
     if (status != WH_DATA)
         fail_msg("%s, %s %zu: status %d", layout->name, what, detail, (int)status);
@@ -180,10 +202,13 @@ static void cut_everywhere(const struct layout *layout, size_t packing) {
     layout->write(&words, &bytes);
     layout_pack(packing, "x", &bytes, &packed);
     put_layout(path, vocabulary, layout, &packed);
+    if (packing)
+        remember_whole(path, layout);
     for (size_t cut = packed.length - 1 - (packing ? 0 : layout->spare); cut + 1 > 0; cut--) {
         assert_int_equal(truncate(path, (off_t)cut), 0);
         expect_refusal(packing ? "packed and cut at" : "cut at", path, layout, cut);
     }
+    *whole = '\0';
     unlink(path);
     unlink(vocabulary);
     wh_buf_free(&bytes);
@@ -198,8 +223,65 @@ static void test_cut_everywhere(void **state) {
     for (size_t packing = 1; packing < packing_count; packing++) {
         cut_everywhere(&layouts[5], packing);
         cut_everywhere(&layouts[7], packing);
+        cut_everywhere(&layouts[9], packing);
+        cut_everywhere(&layouts[12], packing);
+        cut_everywhere(&layouts[14], packing);
     }
     assert_true(refused > 2000);
+}
+
+/* Packed files have checksums: any bit that is turned behind the header is noticed. (Not so .zst as
+ * libarchive writes it; the zstd program adds them.) */
+static void test_turned_bits(void **state) {
+    struct plain_rng rng = {11};
+    (void)state;
+    for (size_t packing = 1; packing < packing_count; packing++) {
+        char path[600], vocabulary[600];
+        struct wh_buf bytes = {0}, packed = {0};
+        if (strcmp(packings[packing], ".zst") == 0)
+            continue;
+        names(&layouts[0], packing, path, vocabulary);
+        for (int copies = 0; copies < 50; copies++) /* so that packing has something to do */
+            layouts[0].write(&words, &bytes);
+        layout_pack(packing, "x", &bytes, &packed);
+        put_file(path, packed.data, packed.length);
+        remember_whole(path, &layouts[0]);
+        size_t before = refused;
+        for (int i = 0; i < 60; i++) {
+            size_t at = 64 + (size_t)(plain_uniform(&rng) * ((double)packed.length - 64 - 120));
+            char bit = (char)(1 << (int)(plain_uniform(&rng) * 8));
+            packed.data[at] ^= bit;
+            put_file(path, packed.data, packed.length);
+            expect_refusal(packings[packing], path, &layouts[0], at);
+            packed.data[at] ^= bit;
+        }
+        assert_true(refused - before > 30);
+        *whole = '\0';
+        unlink(path);
+        wh_buf_free(&bytes);
+        wh_buf_free(&packed);
+    }
+}
+
+/* Bytes behind a table, packed or not. */
+static void test_too_much(void **state) {
+    static const size_t tables[] = {5, 8, 12};
+    (void)state;
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+        for (size_t packing = 0; packing < packing_count; packing++) {
+            char path[600], vocabulary[600];
+            struct wh_buf bytes = {0}, packed = {0};
+            names(&layouts[tables[i]], packing, path, vocabulary);
+            layouts[tables[i]].write(&words, &bytes);
+            wh_buf_adds(&bytes, "x");
+            layout_pack(packing, "x", &bytes, &packed);
+            put_layout(path, vocabulary, &layouts[tables[i]], &packed);
+            expect_refusal("one byte more", path, &layouts[tables[i]], packing);
+            unlink(path);
+            unlink(vocabulary);
+            wh_buf_free(&bytes);
+            wh_buf_free(&packed);
+        }
 }
 
 /* A text that is cut has a row too few, or a last row that is not one: it loads, and says so. Only a
@@ -365,6 +447,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_checksum),   cmocka_unit_test(test_packed_store),
         cmocka_unit_test(test_cut_everywhere), cmocka_unit_test(test_cut_texts),
+        cmocka_unit_test(test_turned_bits),    cmocka_unit_test(test_too_much),
         cmocka_unit_test(test_wrong_counts),   cmocka_unit_test(test_wrong_headers),
         cmocka_unit_test(test_unsound_rows),
     };

@@ -67,6 +67,7 @@ static void write_model(const struct model *model, struct wh_buf *out) {
             memcpy(&bits, &value, sizeof bits);
             layout_number(out, bits, 4);
         }
+    layout_number(out, 0, 17); /* an empty output matrix */
 }
 
 static enum wh_status open_model(const struct model *model, struct wh_embed **embed) {
