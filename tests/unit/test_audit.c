@@ -174,6 +174,8 @@ static void threads_do_not_matter(void **state) {
             assert_true(a[i].finding.delta == b[i].finding.delta);
             assert_int_equal(a[i].finding.worst.word, b[i].finding.worst.word);
             assert_int_equal(a[i].verdict, b[i].verdict);
+            /* what is sampled shares the level out */
+            assert_true(a[i].level == (a[i].finding.exact ? 0 : WH_AUDIT_LEVEL / 5));
         }
     }
     wh_session_close(one);
