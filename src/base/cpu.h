@@ -6,9 +6,10 @@
 #include <stdbool.h>
 
 struct wh_cpu {
-    bool avx2_fma;   /* AVX2 and FMA, enabled by the operating system */
-    bool avx512f;    /* AVX-512 F, BW, VL, enabled by the operating system */
+    bool avx2_fma; /* AVX2 and FMA, enabled by the operating system */
+    bool avx512f;  /* AVX-512 F, BW, VL, enabled by the operating system */
     bool avx512_vnni;
+    bool avx_vnni; /* the same byte products in 256-bit registers */
     bool neon, neon_dot;
 };
 

@@ -56,7 +56,7 @@ struct wh_vec_code_panel {
 };
 
 struct wh_vec_kernel {
-    const char *name;                         /* "scalar", "avx2", "avx512", "vnni", "neon" */
+    const char *name;                         /* "scalar", "avx2", "avxvnni", "avx512" ... */
     bool (*usable)(const struct wh_cpu *cpu); /* whether this processor has it */
 
     /* out[i] = row i . query, for count rows; query has stride floats, zero padded, 64-aligned. */

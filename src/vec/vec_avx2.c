@@ -21,8 +21,8 @@ static float add_lanes(__m256 v) {
     return _mm_cvtss_f32(_mm_add_ss(half, _mm_movehdup_ps(half)));
 }
 
-static void dot_rows(const float *rows, size_t stride, size_t count, const float *query,
-                     float *out) {
+void wh_avx2_dot_rows(const float *rows, size_t stride, size_t count, const float *query,
+                      float *out) {
     for (size_t i = 0; i < count; i++) {
         const float *row = rows + i * stride;
         __m256 a = _mm256_setzero_ps(), b = _mm256_setzero_ps();
@@ -58,8 +58,8 @@ tile(const float *rows, size_t stride, size_t height, const float *panel, size_t
             _mm256_store_ps(out + r * WH_VEC_PANEL + v * LANES, sums[r][v]);
 }
 
-static void dot_panel(const float *rows, size_t stride, size_t count, const float *panel,
-                      size_t dim, float *out) {
+void wh_avx2_dot_panel(const float *rows, size_t stride, size_t count, const float *panel,
+                       size_t dim, float *out) {
     size_t i = 0;
     for (; i + 2 <= count; i += 2)
         tile(rows + i * stride, stride, 2, panel, dim, out + i * WH_VEC_PANEL);
@@ -67,8 +67,8 @@ static void dot_panel(const float *rows, size_t stride, size_t count, const floa
         tile(rows + i * stride, stride, 1, panel, dim, out + i * WH_VEC_PANEL);
 }
 
-static size_t sieve(const float *dots, const float *half, size_t count, const float *threshold,
-                    struct wh_vec_hit *hits) {
+size_t wh_avx2_sieve(const float *dots, const float *half, size_t count, const float *threshold,
+                     struct wh_vec_hit *hits) {
     size_t found = 0;
     for (size_t i = 0; i < count; i++) {
         const float *row = dots + i * WH_VEC_PANEL;
@@ -86,17 +86,18 @@ static size_t sieve(const float *dots, const float *half, size_t count, const fl
     return found;
 }
 
-static void bells(const float *rows, size_t stride, size_t count, const float *half,
-                  const struct wh_vec_bells *bells) {
-    dot_panel(rows, stride, count, bells->panel, bells->dim, bells->dots); /* fused, in order */
+void wh_avx2_bells(const float *rows, size_t stride, size_t count, const float *half,
+                   const struct wh_vec_bells *bells) {
+    wh_avx2_dot_panel(rows, stride, count, bells->panel, bells->dim,
+                      bells->dots); /* fused, in order */
     bell_add(bells, bells->dots, half, count);
 }
 
 const struct wh_vec_kernel wh_vec_avx2 = {
     .name = "avx2",
     .usable = usable,
-    .dot_rows = dot_rows,
-    .dot_panel = dot_panel,
-    .sieve = sieve,
-    .bells = bells,
+    .dot_rows = wh_avx2_dot_rows,
+    .dot_panel = wh_avx2_dot_panel,
+    .sieve = wh_avx2_sieve,
+    .bells = wh_avx2_bells,
 };

@@ -8,8 +8,19 @@
 extern const struct wh_vec_kernel wh_vec_scalar;
 #if defined(__x86_64__)
 extern const struct wh_vec_kernel wh_vec_avx2;
+extern const struct wh_vec_kernel wh_vec_avxvnni;
 extern const struct wh_vec_kernel wh_vec_avx512;
 extern const struct wh_vec_kernel wh_vec_vnni;
+
+/* vec_avx2.c, for vec_avxvnni.c */
+void wh_avx2_dot_rows(const float *rows, size_t stride, size_t count, const float *query,
+                      float *out);
+void wh_avx2_dot_panel(const float *rows, size_t stride, size_t count, const float *panel,
+                       size_t dim, float *out);
+size_t wh_avx2_sieve(const float *dots, const float *half, size_t count, const float *threshold,
+                     struct wh_vec_hit *hits);
+void wh_avx2_bells(const float *rows, size_t stride, size_t count, const float *half,
+                   const struct wh_vec_bells *bells);
 
 /* vec_avx512.c, for vec_vnni.c */
 void wh_avx512_dot_rows(const float *rows, size_t stride, size_t count, const float *query,

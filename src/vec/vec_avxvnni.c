@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * vec_avxvnni.c - the byte products of vec_vnni.c for processors that have them in registers of
+ * eight lanes only. Floats are those of vec_avx2.c; two rows by six registers of queries, as there.
+ */
+#include <immintrin.h>
+#include <string.h>
+
+#include "vec/vec_kernels.h"
+
+#define LANES   8
+#define VECTORS (WH_VEC_PANEL / LANES)
+#define HEIGHT  2
+
+static bool usable(const struct wh_cpu *cpu) {
+    return cpu->avx2_fma && cpu->avx_vnni;
+}
+
+static inline __m256i four(const int8_t *codes) {
+    int bytes;
+    memcpy(&bytes, codes, sizeof bytes);
+    return _mm256_set1_epi32(bytes);
+}
+
+/* Products of some rows and the panel, height x WH_VEC_PANEL. */
+static inline __attribute__((always_inline)) void products(const struct wh_vec_codes *codes,
+                                                           size_t first, size_t height,
+                                                           const uint8_t *panel, int32_t *out) {
+    __m256i sums[HEIGHT][VECTORS];
+    const int8_t *rows = codes->rows + first * codes->stride;
+    for (size_t r = 0; r < height; r++)
+        for (size_t v = 0; v < VECTORS; v++)
+            sums[r][v] = _mm256_set1_epi32(codes->start[first + r]);
+    for (size_t j = 0; j < codes->stride; j += 4) {
+        const uint8_t *queries = panel + j * WH_VEC_PANEL;
+        __m256i element[HEIGHT];
+        for (size_t r = 0; r < height; r++)
+            element[r] = four(rows + r * codes->stride + j);
+        for (size_t v = 0; v < VECTORS; v++) {
+            __m256i lane = _mm256_load_si256((const __m256i *)(queries + v * 32));
+            for (size_t r = 0; r < height; r++)
+                sums[r][v] = _mm256_dpbusd_avx_epi32(sums[r][v], lane, element[r]);
+        }
+    }
+    for (size_t r = 0; r < height; r++)
+        for (size_t v = 0; v < VECTORS; v++)
+            _mm256_store_si256((__m256i *)(out + r * WH_VEC_PANEL + v * LANES), sums[r][v]);
+}
+
+static size_t take(unsigned mask, __m256 scores, size_t row, size_t first_query,
+                   struct wh_vec_hit *hits) {
+    _Alignas(32) float score[LANES];
+    size_t found = 0;
+    _mm256_store_ps(score, scores);
+    for (; mask; mask &= mask - 1) {
+        unsigned q = (unsigned)__builtin_ctz(mask);
+        hits[found++] = (struct wh_vec_hit){(uint32_t)row, (uint32_t)(first_query + q), score[q]};
+    }
+    return found;
+}
+
+/* Rows first .. first + height - 1 of the tile. */
+static size_t sift(const struct wh_vec_codes *codes, size_t first, size_t height,
+                   const struct wh_vec_code_panel *panel, const int32_t *sums,
+                   struct wh_vec_hit *hits) {
+    size_t found = 0;
+    for (size_t r = 0; r < height; r++) {
+        __m256 scale = _mm256_set1_ps(codes->scale[first + r]);
+        __m256 shift = _mm256_set1_ps(panel->half[first + r]);
+        for (size_t q = 0; q < WH_VEC_PANEL; q += LANES) {
+            __m256i sum = _mm256_load_si256((const __m256i *)(sums + r * WH_VEC_PANEL + q));
+            __m256 product = _mm256_mul_ps(_mm256_cvtepi32_ps(sum), scale);
+            __m256 score = _mm256_fmsub_ps(product, _mm256_load_ps(panel->scale + q), shift);
+            __m256 over = _mm256_cmp_ps(score, _mm256_load_ps(panel->threshold + q), _CMP_GE_OQ);
+            unsigned mask = (unsigned)_mm256_movemask_ps(over);
+            if (mask)
+                found += take(mask, score, first + r, q, hits + found);
+        }
+    }
+    return found;
+}
+
+static size_t sieve_codes(const struct wh_vec_codes *codes, size_t count,
+                          const struct wh_vec_code_panel *panel, struct wh_vec_hit *hits) {
+    _Alignas(64) int32_t sums[HEIGHT * WH_VEC_PANEL];
+    size_t found = 0, height;
+    for (size_t i = 0; i < count; i += height) {
+        height = count - i >= HEIGHT ? HEIGHT : 1;
+        if (height == HEIGHT)
+            products(codes, i, HEIGHT, panel->codes, sums);
+        else
+            products(codes, i, 1, panel->codes, sums);
+        found += sift(codes, i, height, panel, sums, hits + found);
+    }
+    return found;
+}
+
+static int32_t add_lanes(__m256i v) {
+    __m128i half = _mm_add_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
+    half = _mm_add_epi32(half, _mm_shuffle_epi32(half, 0x4e));
+    half = _mm_add_epi32(half, _mm_shuffle_epi32(half, 0xb1));
+    return _mm_cvtsi128_si32(half);
+}
+
+static void dot_codes(const struct wh_vec_codes *codes, size_t count, const uint8_t *query,
+                      int32_t *out) {
+    size_t stride = codes->stride;
+    for (size_t i = 0; i < count; i++) {
+        const int8_t *row = codes->rows + i * stride;
+        __m256i sum = _mm256_setzero_si256();
+        size_t j = 0;
+        for (; j + 32 <= stride; j += 32)
+            sum = _mm256_dpbusd_avx_epi32(sum, _mm256_loadu_si256((const __m256i *)(query + j)),
+                                          _mm256_loadu_si256((const __m256i *)(row + j)));
+        out[i] = add_lanes(sum) + codes->start[i];
+        for (; j < stride; j++)
+            out[i] += query[j] * row[j];
+    }
+}
+
+const struct wh_vec_kernel wh_vec_avxvnni = {
+    .name = "avxvnni",
+    .usable = usable,
+    .dot_rows = wh_avx2_dot_rows,
+    .dot_panel = wh_avx2_dot_panel,
+    .sieve = wh_avx2_sieve,
+    .bells = wh_avx2_bells,
+    .sieve_codes = sieve_codes,
+    .dot_codes = dot_codes,
+};
