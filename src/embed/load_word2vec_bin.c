@@ -28,8 +28,9 @@ static bool detect(const unsigned char *head, size_t size) {
         return false;
     const unsigned char *end = head + size;
     const unsigned char *numbers = memchr(line + 1, ' ', (size_t)(end - line - 1));
-    if (!numbers++)
+    if (!numbers)
         return false;
+    numbers++;
     if (dim > 0 && dim < (uint64_t)(end - numbers) / 4)
         end = numbers + 4 * dim;
     while (numbers < end && !is_binary(*numbers))

@@ -263,6 +263,52 @@ static void test_turned_bits(void **state) {
     }
 }
 
+static void expect_sentence(const char *path, enum wh_status status, const char *part) {
+    struct wh_embed *embed;
+    assert_int_equal(open_with(path, &layouts[0], 0, false, &embed), status);
+    if (!strstr(wh_error(), part))
+        fail_msg("'%s' is not in '%s'", part, wh_error());
+}
+
+static void test_members_of_a_zip(void **state) {
+    static const char *const members[] = {"a/50d.txt", "a/100d:new.txt", "\033[31m"};
+    char path[600], member[620], sum[65] = "";
+    struct wh_buf bytes = {0}, zip = {0};
+    struct wh_embed *embed;
+    (void)state;
+    layouts[0].write(&words, &bytes);
+    snprintf(path, sizeof path, "%s/x:y.zip", folder);
+    layout_zip(members, 1, &bytes, &zip);
+    put_file(path, zip.data, zip.length);
+    must(open_with(path, &layouts[0], 0, false, &embed));
+    same("one member", embed, sum);
+    wh_embed_close(embed);
+    wh_buf_clear(&zip);
+    layout_zip(members, 3, &bytes, &zip);
+    put_file(path, zip.data, zip.length);
+    expect_sentence(path, WH_USAGE,
+                    ":MEMBER; its members are: a/50d.txt, a/100d:new.txt, <U+001B>[31m");
+    for (int i = 0; i < 2; i++) {
+        snprintf(member, sizeof member, "%s:%s", path, members[i]);
+        must(open_with(member, &layouts[0], 0, false, &embed));
+        same("a member", embed, sum);
+        wh_embed_close(embed);
+    }
+    snprintf(member, sizeof member, "%s:50d.txt", path);
+    expect_sentence(member, WH_USAGE, ":MEMBER with one that is there; its members are: a/50d.txt");
+    wh_buf_clear(&zip);
+    layout_zip(members, 0, &bytes, &zip);
+    put_file(path, zip.data, zip.length);
+    expect_sentence(path, WH_DATA, "expected a file in the zip, found none");
+    put_file(path, bytes.data, bytes.length);
+    must(open_with(path, &layouts[0], 0, false, &embed));
+    wh_embed_close(embed);
+    expect_sentence(member, WH_NOINPUT, "expected a zip, for a member was named");
+    unlink(path);
+    wh_buf_free(&bytes);
+    wh_buf_free(&zip);
+}
+
 /* Bytes behind a table, packed or not. */
 static void test_too_much(void **state) {
     static const size_t tables[] = {5, 8, 12};
@@ -447,7 +493,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_checksum),   cmocka_unit_test(test_packed_store),
         cmocka_unit_test(test_cut_everywhere), cmocka_unit_test(test_cut_texts),
-        cmocka_unit_test(test_turned_bits),    cmocka_unit_test(test_too_much),
+        cmocka_unit_test(test_members_of_a_zip), cmocka_unit_test(test_turned_bits),    cmocka_unit_test(test_too_much),
         cmocka_unit_test(test_wrong_counts),   cmocka_unit_test(test_wrong_headers),
         cmocka_unit_test(test_unsound_rows),
     };
