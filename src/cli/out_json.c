@@ -71,6 +71,17 @@ static json_t *bands(const struct wh_sim_result *result) {
     return object;
 }
 
+static json_t *chains(const struct wh_chain_facts *facts) {
+    json_t *object = json_object();
+    wh_json_set(object, "count", wh_json_integer(facts->count));
+    wh_json_set(object, "steps", wh_json_integer(facts->length));
+    wh_json_set(object, "acceptance", wh_json_real(facts->acceptance));
+    wh_json_set(object, "effective_size", wh_json_real(facts->effective_size));
+    wh_json_set(object, "rhat", wh_json_real(facts->rhat));
+    wh_json_set(object, "converged", json_boolean(facts->converged));
+    return object;
+}
+
 enum wh_status wh_json_sim(FILE *out, const struct wh_session *session,
                            const struct wh_sim_result *result) {
     json_t *object = wh_json_begin(session, "wordhaze.sim/1"), *list = json_array();
@@ -93,6 +104,8 @@ enum wh_status wh_json_sim(FILE *out, const struct wh_session *session,
     wh_json_set(mean, "exact", wh_json_real(result->mean_distance_exact));
     wh_json_set(object, "mean_distance", mean);
     wh_json_set(object, "bands", bands(result));
+    if (result->chains.count)
+        wh_json_set(object, "chains", chains(&result->chains));
     for (uint32_t i = 0; i < result->count; i++)
         json_array_append_new(list, sim_item(session, &result->items[i]));
     wh_json_set(object, "outputs", list);

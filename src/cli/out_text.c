@@ -126,6 +126,17 @@ static void put_share(FILE *out, struct wh_interval p, double exact) {
         fprintf(out, ", exact %.4f %%", 100 * exact);
 }
 
+static void put_chains(FILE *out, const struct wh_chain_facts *chains) {
+    fprintf(out,
+            "  %llu chains, %llu steps after burn-in: %.1f %% accepted, effective size %.0f, "
+            "Rhat %.3f\n  %s\n",
+            (unsigned long long)chains->count, (unsigned long long)chains->length,
+            100 * chains->acceptance, chains->effective_size, chains->rhat,
+            chains->converged ? "converged, as far as such chains can tell"
+                              : "not converged: the shares are those of chains cut short; more "
+                                "steps may help");
+}
+
 /* What a noise radius is to be compared with. */
 static void put_nearest(FILE *out, const struct wh_session *session, uint32_t word) {
     struct wh_near_result near;
@@ -144,6 +155,8 @@ enum wh_status wh_text_sim(FILE *out, const struct wh_session *session,
     fprintf(out, ": %llu draws%s of ", (unsigned long long)result->trials,
             result->seeded ? " (seeded)" : "");
     put_mech(out, &result->mech);
+    if (result->chains.count)
+        put_chains(out, &result->chains);
     if (result->mech.spec.mech->vector_noise)
         put_nearest(out, session, result->word);
     fprintf(out, " rank  %-*s  distance     count  share with 95 %% interval\n", WORD_COLUMN,

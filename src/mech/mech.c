@@ -190,6 +190,22 @@ enum wh_status wh_site_law(const struct wh_site *site, struct wh_law *law) {
     return status;
 }
 
+enum wh_status wh_site_chains(const struct wh_site *site, const struct wh_lane *lane,
+                              struct wh_chains *chains) {
+    const struct wh_mechanism *mechanism = site->mechanism;
+    const struct wh_mech *mech = mechanism->spec.mech;
+    *chains = (struct wh_chains){0};
+    if (!mech->chains)
+        return wh_fail(WH_UNAVAILABLE, "%s draws without Markov chains", mech->name);
+    return mech->chains(mechanism->state, site->word, lane, chains);
+}
+
+void wh_chains_close(struct wh_chains *chains) {
+    free(chains->distance);
+    free(chains->log_prior);
+    *chains = (struct wh_chains){0};
+}
+
 enum wh_status wh_scratch_open(struct wh_scratch **scratch) {
     enum wh_status status = WH_OK;
     struct wh_scratch *made = NULL;

@@ -125,6 +125,16 @@ struct wh_draws {
     struct wh_scratch *scratch;
 };
 
+/* Markov chains after burn-in, for those who judge whether they have converged: chain by chain, count
+ * x length values each. */
+struct wh_chains {
+    size_t count, length;
+    double *distance;  /* from the word */
+    double *log_prior; /* ln of the prior, up to a constant */
+    double acceptance; /* share of steps accepted */
+};
+void wh_chains_close(struct wh_chains *chains);
+
 /* How far a law by id reaches: where the masses left out are below 1e-18 together (they are then
  * -inf), or as far as the logarithms go. */
 enum wh_tails { WH_TAILS_CUT, WH_TAILS_FULL };
@@ -164,6 +174,9 @@ struct wh_mech {
     enum wh_status (*law)(const void *state, const void *site, uint32_t word, struct wh_law *law);
     /* The law over all of W by id, for audits and attacks; every mechanism with a law has it. */
     enum wh_status (*log_law)(const void *state, uint32_t word, enum wh_tails tails, double *log_p);
+    /* A draw is the end of a Markov chain, and these are the first ones; NULL: it is not */
+    enum wh_status (*chains)(const void *state, uint32_t word, const struct wh_lane *lane,
+                             struct wh_chains *chains);
     /* Probability that the bound may fail with, for pairs (loss, delta); NULL: 0 */
     double (*delta)(const void *state, double distance);
 };
@@ -213,5 +226,8 @@ enum wh_status wh_site_trace(const struct wh_site *site, const struct wh_draws *
                              struct wh_trace *trace, double *point);
 /* WH_UNAVAILABLE where the mechanism has no closed law. */
 enum wh_status wh_site_law(const struct wh_site *site, struct wh_law *law);
+/* The first chains of the lane; WH_UNAVAILABLE where draws are not made by chains. */
+enum wh_status wh_site_chains(const struct wh_site *site, const struct wh_lane *lane,
+                              struct wh_chains *chains);
 
 #endif

@@ -88,8 +88,20 @@ struct wh_sim_item {
     struct wh_interval p; /* Clopper-Pearson 95 % */
     double exact;         /* NAN where there is no law */
 };
+
+/* Of mechanisms whose draws are ends of Markov chains: whether the first chains agree. They are never
+ * called converged with Rhat above WH_RHAT_MAX or fewer than WH_ESS_MIN effective draws. */
+#define WH_RHAT_MAX 1.01
+#define WH_ESS_MIN  400
+struct wh_chain_facts {
+    uint64_t count, length; /* chains, and their steps after burn-in; count 0: no chains */
+    double acceptance, effective_size, rhat; /* the worse of distance and prior */
+    bool converged;
+};
+
 struct wh_sim_result {
     uint32_t word;
+    struct wh_chain_facts chains; /* of wh_run_sim only */
     struct wh_mech_facts mech;
     uint64_t trials;
     bool seeded;

@@ -4,6 +4,7 @@
  * chunks; each thread counts for itself and the counts are added up. A trial is addressed by its number,
  * so who draws it does not matter.
  */
+#include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -97,6 +98,25 @@ out:
     return status;
 }
 
+static enum wh_status judge_chains(const struct wh_tally *tally, struct wh_chain_facts *facts) {
+    struct wh_chains chains;
+    if (!tally->facts.spec.mech->chains)
+        return WH_OK;
+    enum wh_status status = wh_site_chains(tally->site, &tally->lane, &chains);
+    if (status != WH_OK)
+        return status;
+    size_t count = chains.count, length = chains.length;
+    *facts = (struct wh_chain_facts){count, length, chains.acceptance,
+                                     fmin(wh_stat_effective_size(chains.distance, count, length),
+                                          wh_stat_effective_size(chains.log_prior, count, length)),
+                                     fmax(wh_stat_split_rhat(chains.distance, count, length),
+                                          wh_stat_split_rhat(chains.log_prior, count, length)),
+                                     false};
+    facts->converged = facts->rhat <= WH_RHAT_MAX && facts->effective_size >= WH_ESS_MIN;
+    wh_chains_close(&chains);
+    return WH_OK;
+}
+
 enum wh_status wh_run_sim(const struct wh_session *session, const struct wh_sim_request *request,
                           struct wh_token *token, struct wh_sim_result *result) {
     enum wh_status status;
@@ -107,6 +127,7 @@ enum wh_status wh_run_sim(const struct wh_session *session, const struct wh_sim_
     work->token = token;
     WH_TRY(sample(session, request, &tally, work));
     WH_TRY(wh_tally_result(&tally, add_up(work), request->max_items, result));
+    WH_TRY(judge_chains(&tally, &result->chains));
 out:
     for (int i = 0; work && i < THREADS_MAX; i++)
         close_lane(&work->lanes[i]);

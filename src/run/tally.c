@@ -55,7 +55,8 @@ enum wh_status wh_tally_exact(struct wh_tally *tally) {
 }
 
 size_t wh_tally_batch(const struct wh_tally *tally) {
-    return tally->facts.spec.mech->vector_noise ? WH_VEC_PANEL : CHEAP_BATCH;
+    const struct wh_mech *mech = tally->facts.spec.mech;
+    return mech->vector_noise || mech->chains ? WH_VEC_PANEL : CHEAP_BATCH;
 }
 
 /* No trials yet: anything is possible. */

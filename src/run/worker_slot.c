@@ -58,7 +58,7 @@ static enum wh_status open_work(const struct wh_session *session, const struct w
     WH_TRY(wh_hist_open(work->tally.ranking.words, &work->hist));
     WH_TRY(wh_scratch_open(&work->scratch));
     work->batch = work->batch_min = wh_tally_batch(&work->tally);
-    if (!watch->spec.mech->vector_noise)
+    if (!watch->spec.mech->vector_noise && !watch->spec.mech->chains)
         work->batch_min = 64; /* a draw is quick, but not everywhere */
     work->batch_max = work->batch_min * BATCH_GROWTH;
     WH_TRY(WH_ALLOC(work->outputs, work->batch_max));

@@ -54,6 +54,12 @@ double wh_stat_entropy(const double *p, size_t count);
 double wh_stat_chi_square(const uint64_t *observed, const double *expected, size_t cells_in,
                           uint64_t trials, size_t *cells);
 
+/* Chains side by side, values[chain * length + step], two steps or more: split-Rhat (1: they agree;
+ * HUGE_VAL: one or all of them never move) and how many independent draws they are worth. Costs
+ * O(chains length lag), up to the lag where correlations end. */
+double wh_stat_split_rhat(const double *values, size_t chains, size_t length);
+double wh_stat_effective_size(const double *values, size_t chains, size_t length);
+
 /* Percentile of value among count values: 100 * (share below + half the share equal). */
 double wh_stat_percentile(const double *values, size_t count, double value);
 
