@@ -13,7 +13,8 @@
 
 /* ln of the unconditioned weight lambda^k / k!. */
 static double log_weight(double lambda, uint32_t k) {
-    return (double)k * log(lambda) - lgamma((double)k + 1);
+    int sign; /* lgamma would write it to a global: threads meet here */
+    return (double)k * log(lambda) - lgamma_r((double)k + 1, &sign);
 }
 
 static double log_add(double a, double b) {

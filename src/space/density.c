@@ -17,7 +17,8 @@
 
 double wh_space_log_ball(uint32_t n) {
     double half = n / 2.0;
-    return half * log(acos(-1)) - lgamma(half + 1);
+    int sign; /* lgamma would write it to a global: threads meet here */
+    return half * log(acos(-1)) - lgamma_r(half + 1, &sign);
 }
 
 double wh_knn_log_density(uint32_t k, uint32_t words, uint32_t dim, double radius) {
