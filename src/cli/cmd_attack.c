@@ -30,7 +30,8 @@ static enum wh_status near_words(const struct wh_session *session, uint32_t word
                                  struct candidates *candidates) {
     enum wh_status status =
         wh_attack_near(session, word, count, &candidates->ids, &candidates->count);
-    snprintf(candidates->set, sizeof candidates->set, "it and its nearest, %zu words",
+    snprintf(candidates->set, sizeof candidates->set,
+             candidates->count == 1 ? "itself, %zu word" : "it and its nearest, %zu words",
              candidates->count);
     return status;
 }

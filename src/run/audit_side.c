@@ -114,9 +114,13 @@ struct wh_audit_result wh_audit_result_of(const struct wh_mechanism *mechanism,
                                           struct wh_audit_pair pair, double claim, double delta) {
     double distance = wh_near_distance(wh_mechanism_near(mechanism), pair.a, pair.b);
     double epsilon = wh_mechanism_epsilon(mechanism);
+    struct wh_guarantee guarantee;
     struct wh_audit_result result = {.pair = {pair.a, pair.b}, .distance = distance};
     result.claim = (struct wh_claim){wh_mechanism_loss(mechanism, distance),
                                      wh_mechanism_delta(mechanism, distance)};
+    wh_mechanism_guarantee(mechanism, &guarantee);
+    if (guarantee.label == WH_LABEL_NONE) /* nor of twins, whose loss it gives as 0 */
+        result.claim.loss = HUGE_VAL;
     if (!isnan(claim))
         result.claim = (struct wh_claim){claim * distance, 0};
     result.claim.delta = fmin(1, result.claim.delta + delta);

@@ -88,6 +88,20 @@ exits 1 "laplace, claimed to be twice as good" audit october february --mech lap
 prints 'verdict: refuted'
 prints 'draws each, which can show at most'
 
+# ---- small vocabularies ----
+printf 'a 1 2\nb 1 2\nc 3 3\n' >"$SCRATCH/twins.txt"
+exits 0 "twins" -e "$SCRATCH/twins.txt" audit a b --mech exponential,knn:k=1,laplace-local \
+    --epsilon 1 --tsv
+[ "$(sed 1d "$out" | cut -f 17 | tr '\n' ' ')" = "within no claim no claim " ]
+ok "what has no guarantee claims nothing for twins either"
+printf 'a 1 2\n' >"$SCRATCH/one.txt"
+exits 65 "one word has no pairs" -e "$SCRATCH/one.txt" audit --random 2
+exits 65 "nor neighbours" -e "$SCRATCH/one.txt" audit --neighbours a
+exits 0 "and is easily guessed" -e "$SCRATCH/one.txt" attack a --mech exponential,laplace -n 10
+prints 'itself, 1 word'
+printf 'a 1 2\nb 2 3\n' >"$SCRATCH/two.txt"
+exits 0 "two words" -e "$SCRATCH/two.txt" audit a b --mech exponential,tem,tgm-floor:noise-scale=2
+
 # ---- mistakes ----
 exits 64 "no pair" audit
 exits 64 "one word" audit paris
