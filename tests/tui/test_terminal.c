@@ -395,7 +395,7 @@ static void test_mouse(void **unused) {
 
 /* Once nothing more comes. */
 static void take_screen(struct pty *pty, int rows, struct wh_buf *screen) {
-    while (pty_pump(pty, 0.3))
+    while (pty_pump(pty, 1.0))
         continue;
     for (int row = 0; row < rows; row++) {
         wh_buf_add(screen, pty_row(pty, row), strlen(pty_row(pty, row)));
