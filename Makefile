@@ -212,8 +212,9 @@ check-format:
 	$(Q)$(DEPS) clang-format
 	$(Q)clang-format --dry-run -Werror $(filter %.c,$(SRC) $(UI)) $(HEADERS)
 
+# Everything is several times slower there.
 asan ubsan tsan:
-	$(Q)$(MAKE) --no-print-directory check MODE=$@
+	$(Q)TEST_TIMEOUT=$(or $(TEST_TIMEOUT),600) $(MAKE) --no-print-directory check MODE=$@
 
 # AVX-512 is unknown to valgrind, which says so to the program: other kernels are chosen.
 valgrind: deps-test
