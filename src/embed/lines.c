@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* lines.c - lines through one buffer of fixed size. */
+/* lines.c - lines through two buffers of fixed size. */
 #include "embed/lines.h"
 
 #include <stdlib.h>
@@ -17,11 +17,18 @@ size_t wh_line_trimmed(const char *text, size_t length) {
     return length;
 }
 
-/* Moves what is left to the front and reads until the buffer is full or the text ends. */
+/* Moves what is left to the front, of the other buffer if this one's lines are still in use, and reads
+ * until it is full or the text ends. */
 static enum wh_status fill(struct wh_lines *lines) {
     enum wh_status status = WH_OK;
     size_t left = lines->end - lines->begin, got = 0;
-    memmove(lines->buffer, lines->buffer + lines->begin, left);
+    char *to = lines->kept ? lines->other : lines->buffer;
+    memmove(to, lines->buffer + lines->begin, left);
+    if (lines->kept) {
+        lines->other = lines->buffer;
+        lines->buffer = to;
+        lines->kept = false;
+    }
     lines->begin = 0;
     if (!lines->ended)
         status = wh_input_read(lines->input, lines->buffer + left, WH_LINE_MAX - left, &got);
@@ -44,6 +51,7 @@ out:
 
 void wh_lines_close(struct wh_lines *lines) {
     free(lines->buffer);
+    free(lines->other);
     *lines = (struct wh_lines){0};
 }
 
@@ -98,6 +106,9 @@ enum wh_status wh_lines_batch(struct wh_lines *lines, struct wh_line *batch, siz
                               size_t *count) {
     bool end;
     *count = 0;
+    if (!lines->other && !(lines->other = wh_alloc(WH_LINE_MAX + 1, 1)))
+        return WH_NOMEM;
+    lines->kept = true;
     enum wh_status status = wh_lines_next(lines, &batch[0], &end);
     if (status != WH_OK || end)
         return status;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * lines.h - the lines of a text that may be a file, a pipe or standard input, through one buffer of
+ * lines.h - the lines of a text that may be a file, a pipe or standard input, through buffers of
  * fixed size: a line without end costs no more memory than a short one.
  */
 #ifndef WH_LINES_H
@@ -17,6 +17,8 @@
 struct wh_lines {
     struct wh_input *input;
     char *buffer; /* WH_LINE_MAX bytes and a NUL */
+    char *other;  /* the one before; NULL while only single lines are asked for */
+    bool kept;    /* the one before must stay as it is */
     size_t begin, end;
     bool ended;      /* nothing is left to read */
     uint64_t number; /* of the line handed out last, from 1 */
@@ -36,7 +38,8 @@ void wh_lines_close(struct wh_lines *lines);
 /* *end says that there was no line left. */
 enum wh_status wh_lines_next(struct wh_lines *lines, struct wh_line *line, bool *end);
 /* Up to max lines, as many as can be had without reading over them; the first of them is line
- * number - count + 1. *count = 0 says that there was none left. */
+ * number - count + 1. *count = 0 says that there was none left. The lines of the batch before stay
+ * valid too. */
 enum wh_status wh_lines_batch(struct wh_lines *lines, struct wh_line *batch, size_t max,
                               size_t *count);
 /* The complete line at *at in the buffer, without handing it out; moves *at behind it. Begin with

@@ -24,14 +24,20 @@
 #define ROWS_AHEAD  8          /* whose words' places are fetched */
 #define CHUNK_LINES 64         /* parsed in one go by a thread */
 
+struct batch {
+    struct wh_line *lines;
+    struct wh_row *parsed;
+    size_t count;
+    uint64_t place; /* the first one's line */
+    uint32_t row;   /* and row, were no row before it dropped */
+};
+
 struct reader {
     const struct wh_embed_options *options;
     struct wh_input *input;
     struct wh_lines lines;
     struct wh_intake intake;
-    struct wh_line *batch;
-    struct wh_row *parsed;
-    float *values; /* of the batch's first row */
+    struct batch batches[2], *now, *before;
     size_t batch_max;
 };
 
@@ -229,30 +235,57 @@ static void parse_row(const struct wh_line *line, uint32_t dim, struct wh_row *r
         row->fault = wh_intake_judge(row->word, row->length, row->values, dim);
 }
 
-static enum wh_status parse_lines(void *context, size_t begin, size_t end, int thread) {
-    struct reader *reader = context;
+static void parse_chunk(const struct reader *reader, size_t begin) {
     const struct wh_rows *rows = &reader->intake.rows;
-    (void)thread;
-    for (size_t i = begin; i < end; i++) {
-        reader->parsed[i].values = reader->values + i * rows->stride;
-        parse_row(&reader->batch[i], rows->dim, &reader->parsed[i]);
+    const struct batch *now = reader->now;
+    for (size_t i = begin; i < now->count && i < begin + CHUNK_LINES; i++) {
+        now->parsed[i].values = rows->rows + (now->row + i) * rows->stride;
+        parse_row(&now->lines[i], rows->dim, &now->parsed[i]);
     }
-    return WH_OK;
 }
 
-static enum wh_status put_batch(struct reader *reader, size_t count) {
+/* The vectors may have moved since they were parsed. */
+static enum wh_status put_before(struct reader *reader) {
     enum wh_status status = WH_OK;
-    uint64_t first = reader->lines.number - count + 1;
-    for (size_t i = 0; i < count && !wh_intake_full(&reader->intake); i++) {
-        if (i + ROWS_AHEAD < count)
-            wh_rows_expect(&reader->intake.rows, reader->parsed[i + ROWS_AHEAD].word,
-                           reader->parsed[i + ROWS_AHEAD].length);
-        reader->parsed[i].place = first + i;
-        if (reader->batch[i].length || reader->batch[i].too_long)
-            WH_TRY(wh_intake_put(&reader->intake, &reader->parsed[i]));
+    struct wh_rows *rows = &reader->intake.rows;
+    const struct batch *before = reader->before;
+    for (size_t i = 0; i < before->count && !wh_intake_full(&reader->intake); i++) {
+        struct wh_row *row = &before->parsed[i];
+        if (i + ROWS_AHEAD < before->count)
+            wh_rows_expect(rows, row[ROWS_AHEAD].word, row[ROWS_AHEAD].length);
+        row->place = before->place + i;
+        row->values = rows->rows + (before->row + i) * rows->stride;
+        if (before->lines[i].length || before->lines[i].too_long)
+            WH_TRY(wh_intake_put(&reader->intake, row));
     }
 out:
     return status;
+}
+
+/* Item 0 is the batch before, the others are chunks of this one. */
+static enum wh_status work(void *context, size_t begin, size_t end, int thread) {
+    enum wh_status status = WH_OK;
+    struct reader *reader = context;
+    (void)thread;
+    for (size_t item = begin; item < end; item++) {
+        if (item == 0)
+            WH_TRY(put_before(reader));
+        else
+            parse_chunk(reader, (item - 1) * CHUNK_LINES);
+    }
+out:
+    return status;
+}
+
+/* Space behind the rows of the batch before, which have not been put yet. */
+static enum wh_status place_batch(struct reader *reader) {
+    struct wh_rows *rows = &reader->intake.rows;
+    const struct batch *before = reader->before;
+    struct batch *now = reader->now;
+    float *ignored;
+    now->place = reader->lines.number - now->count + 1;
+    now->row = before->count ? before->row + (uint32_t)before->count : rows->count;
+    return wh_rows_reserve(rows, now->row + (uint32_t)now->count - rows->count, &ignored);
 }
 
 static void tell_progress(const struct reader *reader) {
@@ -267,16 +300,19 @@ static enum wh_status read_rows(struct reader *reader) {
     enum wh_status status = WH_OK;
     struct wh_embed_summary *summary = &reader->intake.summary;
     while (!wh_intake_full(&reader->intake)) {
-        size_t count;
-        WH_TRY(wh_lines_batch(&reader->lines, reader->batch, reader->batch_max, &count));
-        if (count == 0) {
-            summary->miscounted = summary->header && summary->announced != summary->rows;
+        struct batch *now = reader->now;
+        WH_TRY(wh_lines_batch(&reader->lines, now->lines, reader->batch_max, &now->count));
+        WH_TRY(place_batch(reader));
+        size_t chunks = (now->count + CHUNK_LINES - 1) / CHUNK_LINES;
+        WH_TRY(wh_pool_run(reader->options->threads, 1 + chunks, 1, work, reader));
+        tell_progress(reader);
+        reader->now = reader->before;
+        reader->before = now;
+        if (now->count == 0) {
+            summary->miscounted = summary->header && summary->announced != summary->rows &&
+                                  !wh_intake_full(&reader->intake);
             break;
         }
-        WH_TRY(wh_rows_reserve(&reader->intake.rows, (uint32_t)count, &reader->values));
-        WH_TRY(wh_pool_run(reader->options->threads, count, CHUNK_LINES, parse_lines, reader));
-        WH_TRY(put_batch(reader, count));
-        tell_progress(reader);
     }
 out:
     return status;
@@ -309,8 +345,12 @@ static enum wh_status make_room(struct reader *reader) {
     enum wh_status status = WH_OK;
     size_t most = 1 + BATCH_BYTES / (reader->intake.rows.stride * sizeof(float));
     reader->batch_max = most < BATCH_LINES ? most : BATCH_LINES;
-    WH_TRY(WH_ALLOC(reader->batch, reader->batch_max));
-    WH_TRY(WH_ALLOC(reader->parsed, reader->batch_max));
+    for (int i = 0; i < 2; i++) {
+        WH_TRY(WH_ALLOC(reader->batches[i].lines, reader->batch_max));
+        WH_TRY(WH_ALLOC(reader->batches[i].parsed, reader->batch_max));
+    }
+    reader->now = &reader->batches[0];
+    reader->before = &reader->batches[1];
 out:
     return status;
 }
@@ -334,7 +374,9 @@ enum wh_status wh_text_load(const struct wh_embed_options *options, struct wh_in
 out:
     wh_lines_close(&reader.lines);
     wh_intake_close(&reader.intake);
-    free(reader.batch);
-    free(reader.parsed);
+    for (int i = 0; i < 2; i++) {
+        free(reader.batches[i].lines);
+        free(reader.batches[i].parsed);
+    }
     return status;
 }

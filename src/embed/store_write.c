@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/pool.h"
 #include "embed/embed_private.h"
 #include "embed/store.h"
 #include "embed/store_layout.h"
@@ -83,10 +84,30 @@ static uint64_t place_parts(const struct content *content, struct wh_store_place
         const struct part *part = &content->parts[i];
         places[i] =
             (struct wh_store_place){.kind = part->kind, .offset = offset, .size = part->size};
-        wh_store_digest(part->bytes, part->size, places[i].hash);
         offset = aligned(offset + part->size);
     }
     return offset;
+}
+
+struct hashing {
+    const struct wh_embed *embed;
+    const struct content *content;
+    struct wh_store_place *places;
+};
+
+/* Item 0 is the embedding's checksum, which takes as long as that of the vectors. */
+static enum wh_status hash_parts(void *context, size_t begin, size_t end, int thread) {
+    const struct hashing *hashing = context;
+    (void)thread;
+    for (size_t item = begin; item < end; item++) {
+        if (item == 0)
+            wh_embed_checksum(hashing->embed);
+        else
+            wh_store_digest(hashing->content->parts[item - 1].bytes,
+                            hashing->content->parts[item - 1].size,
+                            hashing->places[item - 1].hash);
+    }
+    return WH_OK;
 }
 
 static void fill_header(const struct wh_embed *embed, const struct content *content,
@@ -121,6 +142,12 @@ static enum wh_status write_store(const struct wh_embed *embed, const struct wh_
         return status;
     collect(embed, texts, origin, &content);
     header.file_size = place_parts(&content, places);
+    struct hashing hashing = {embed, &content, places};
+    status = wh_pool_run(0, 1 + content.count, 1, hash_parts, &hashing);
+    if (status != WH_OK) {
+        wh_outfile_abort(&file);
+        return status;
+    }
     fill_header(embed, &content, places, &header);
     fwrite(&header, 1, sizeof header, file.stream);
     fwrite(places, sizeof *places, content.count, file.stream);

@@ -433,6 +433,61 @@ static void test_rows_across_buffers(void **state) {
     wh_buf_free(&text);
 }
 
+/* Whether row i of the next test is sound; writes it. */
+static bool add_mixed_row(struct wh_buf *text, int i) {
+    const char *fault = i % 5 == 1   ? "word0"
+                        : i % 7 == 2 ? "ragged 1 2"
+                        : i % 11 == 3 ? "nan nan"
+                        : i % 13 == 4 ? ""
+                                      : NULL;
+    if (i == 15000) {
+        add_filler(text, 'x', 5 << 20);
+        wh_buf_adds(text, "\n");
+    }
+    if (fault && *fault == '\0') {
+        wh_buf_adds(text, "\n");
+        return false;
+    }
+    if (fault)
+        wh_buf_adds(text, fault);
+    else
+        wh_buf_addf(text, "word%d", i);
+    for (int j = 0; j < (fault && *fault == 'r' ? 3 : fault && *fault == 'n' ? 29 : 30); j++)
+        wh_buf_addf(text, " %d.%06d", i % 10, j);
+    wh_buf_adds(text, "\n");
+    return !fault;
+}
+
+/* Rows dropped in all parts of a long text leave the others as they are. */
+static void test_dropped_rows_across_buffers(void **state) {
+    (void)state;
+    struct wh_buf text = {0};
+    struct wh_embed *embed;
+    static bool sound[40000];
+    uint32_t expected = 0;
+    for (int i = 0; i < 40000; i++) {
+        sound[i] = add_mixed_row(&text, i);
+        expected += sound[i];
+    }
+    must(open_bytes(text.data, text.length, false, NULL, &embed));
+    assert_int_equal(wh_embed_words(embed), expected);
+    assert_int_equal(wh_embed_summary(embed)->first_bad_line, 2);
+    uint32_t id = 0;
+    for (int i = 0; i < 40000; i++) {
+        char word[32];
+        if (!sound[i])
+            continue;
+        snprintf(word, sizeof word, "word%d", i);
+        assert_string_equal(wh_embed_word(embed, id), word);
+        for (int j = 0; j < 30; j++)
+            assert_true((double)wh_embed_row(embed, id)[j] ==
+                        (double)(float)((i % 10 * 1000000 + j) / 1e6));
+        id++;
+    }
+    wh_embed_close(embed);
+    wh_buf_free(&text);
+}
+
 static void test_limit(void **state) {
     (void)state;
     struct wh_embed *embed;
@@ -528,6 +583,7 @@ int main(void) {
         cmocka_unit_test(test_one_endless_line),
         cmocka_unit_test(test_a_word_of_a_megabyte),
         cmocka_unit_test(test_rows_across_buffers),
+        cmocka_unit_test(test_dropped_rows_across_buffers),
         cmocka_unit_test(test_limit),
         cmocka_unit_test(test_pipes),
         cmocka_unit_test(test_named_pipe),
