@@ -12,12 +12,15 @@
 
 const struct wh_cmd_option wh_common_options[WH_OPT_COUNT] = {
     [WH_OPT_EMBEDDING] = {"embedding", 'e', "FILE", "the embedding (default: the built-in GloVe)"},
-    [WH_OPT_EMBEDDING_FORMAT] = {"embedding-format", 0, "NAME", "its format (default: found by content)"},
+    [WH_OPT_EMBEDDING_FORMAT] = {"embedding-format", 0, "NAME",
+                                 "its format (default: found by content)"},
     [WH_OPT_VOCAB] = {"vocab", 0, "FILE", "the words of a file of numbers, one a line"},
     [WH_OPT_TENSOR] = {"tensor", 0, "NAME", "which tensor of a safetensors file"},
     [WH_OPT_LIMIT] = {"limit", 0, "N", "only its first N words"},
-    [WH_OPT_LOWERCASE] = {"lowercase", 0, NULL, "its words in lower case; the first of equal ones stays"},
-    [WH_OPT_MERGE] = {"merge-duplicates", 0, NULL, "of words with equal vectors only the first stays"},
+    [WH_OPT_LOWERCASE] = {"lowercase", 0, NULL,
+                          "its words in lower case; the first of equal ones stays"},
+    [WH_OPT_MERGE] = {"merge-duplicates", 0, NULL,
+                      "of words with equal vectors only the first stays"},
     [WH_OPT_STRICT] = {"strict", 0, NULL, "fail at its first bad row"},
     [WH_OPT_NO_CACHE] = {"no-cache", 0, NULL, "neither keep what was read nor look for it"},
     [WH_OPT_MECH] = {"mech", 'm', "NAME[:PARAM=VALUE...][,NAME...]", "mechanisms"},

@@ -20,8 +20,8 @@
 
 #define CACHE_VERSION 1u
 #define SMALL_FILE    (1u << 20) /* bytes; such a file is read as fast as it is looked up */
-#define SETTLED       2          /* seconds after which a file's time of change tells a new change */
-#define STALE         3600       /* seconds after which a half-made entry has no writer any more */
+#define SETTLED       2    /* seconds after which a file's time of change tells a new change */
+#define STALE         3600 /* seconds after which a half-made entry has no writer any more */
 #define KEY_BYTES     16
 
 /* ---- names ---- */
@@ -82,7 +82,8 @@ enum wh_status wh_cache_path(const struct wh_embed_options *options, const struc
         !describe(input->path, &text, &size) || size < SMALL_FILE ||
         !describe_vocab(options, input, loader, &text))
         goto out;
-    wh_buf_addf(&text, "as %s\nformat %s, limit %u, strict %d, lowercase %d, merged %d, tensor %s\n",
+    wh_buf_addf(&text,
+                "as %s\nformat %s, limit %u, strict %d, lowercase %d, merged %d, tensor %s\n",
                 input->name, loader->name, options->limit, options->strict, options->lowercase,
                 options->merge_duplicates, options->tensor ? options->tensor : "");
     wh_buf_addf(&text, "cache %u, store %u\n", CACHE_VERSION, WH_STORE_VERSION);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * cache.h - what was read from a file once, kept as a store in $XDG_CACHE_HOME/wordhaze (else
- * ~/.cache/wordhaze) so that the next opening maps it. An entry's name is a hash of the file's path,
- * size and time of change, its vocabulary's, the options that bear on the content and the version of
- * the cache. Entries appear whole and are replaced as wholes: any number of processes may open the
- * same file at once. Everything there can be deleted at any time.
+ * ~/.cache/wordhaze) so that the next opening maps it. An entry's name is a hash of the file's
+ * path, size and time of change, its vocabulary's, the options that bear on the content and the
+ * version of the cache. Entries appear whole and are replaced as wholes: any number of processes
+ * may open the same file at once. Everything there can be deleted at any time.
  */
 #ifndef WH_CACHE_H
 #define WH_CACHE_H
@@ -18,8 +18,8 @@ enum wh_status wh_cache_path(const struct wh_embed_options *options, const struc
                              const struct wh_loader *loader, char **path);
 /* Attaches the entry. false: there is none, or it was broken and has been removed. */
 bool wh_cache_attach(struct wh_embed *embed);
-/* Writes embed with these facts to embed->cache_path; what goes wrong is no failure of the caller's,
- * so it is only returned. */
+/* Writes embed with these facts to embed->cache_path; what goes wrong is no failure of the
+ * caller's, so it is only returned. */
 enum wh_status wh_cache_write(const struct wh_embed *embed, const struct wh_derived *derived);
 
 #endif

@@ -133,10 +133,11 @@ bool wh_decimal_float(const char *text, const char *end, float *value) {
 
 #define EVERY_BYTE UINT64_C(0x0101010101010101)
 
-/* How many of the eight characters are digits before the first that is none, and their value (little
- * endian: the first character is the lowest byte). A byte less '0' is 10 or more where adding 0x76
- * carries into its top bit; a carry beyond it reaches only characters behind. The digits are then
- * moved to the end, zeros stand before them, and pairs, fours and eights are added up at once. */
+/* How many of the eight characters are digits before the first that is none, and their value
+ * (little endian: the first character is the lowest byte). A byte less '0' is 10 or more where
+ * adding 0x76 carries into its top bit; a carry beyond it reaches only characters behind. The
+ * digits are then moved to the end, zeros stand before them, and pairs, fours and eights are added
+ * up at once. */
 static unsigned eight_digits(const char *text, uint64_t *value) {
     uint64_t bytes;
     memcpy(&bytes, text, sizeof bytes);
@@ -163,8 +164,7 @@ static bool little_machine(void) {
 
 /* Up to eight digits after the point when as many bytes are left; NULL for anything unusual. */
 static const char *scan_usual(const char *text, const char *end, struct decimal *number) {
-    static const uint32_t tens[9] = {1,      10,      100,      1000,     10000,
-                                     100000, 1000000, 10000000, 100000000};
+    static const uint32_t tens[9] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
     const char *at = text;
     uint64_t part = 0;
     number->negative = *at == '-';

@@ -74,8 +74,7 @@ static char *file_name(const char *path) {
     return strdup(strcmp(path, "-") == 0 ? "standard input" : slash ? slash + 1 : path);
 }
 
-static enum wh_status load_builtin(const struct wh_embed_options *options,
-                                   struct wh_embed *embed) {
+static enum wh_status load_builtin(const struct wh_embed_options *options, struct wh_embed *embed) {
     embed->format = "built-in store";
     return wh_store_attach(embed, wh_builtin_start, (size_t)(wh_builtin_end - wh_builtin_start),
                            "built-in embedding", options->limit);
@@ -89,8 +88,8 @@ static enum wh_status load_file(const struct wh_embed_options *options, struct w
     if (status != WH_OK)
         return status;
     if (input.head.size == 0) {
-        status = wh_fail(WH_DATA, "%s:1: expected words and vectors, found an empty file",
-                         input.name);
+        status =
+            wh_fail(WH_DATA, "%s:1: expected words and vectors, found an empty file", input.name);
         goto out;
     }
     WH_TRY(find_loader(options, &input, &loader));
@@ -106,7 +105,8 @@ out:
     return status;
 }
 
-/* A store's words and vectors pass through the same gate as other files' where one was asked for. */
+/* A store's words and vectors pass through the same gate as other files' where one was asked for.
+ */
 static bool needs_intake(const struct wh_embed_options *options, const struct wh_embed *embed) {
     return embed->store && !embed->cached && (options->lowercase || options->merge_duplicates);
 }
@@ -156,8 +156,8 @@ out:
 
 static pthread_mutex_t summing = PTHREAD_MUTEX_INITIALIZER;
 
-/* A whole store carries its checksum; verifying compares it. Of other files it is computed when it is
- * first asked for. */
+/* A whole store carries its checksum; verifying compares it. Of other files it is computed when it
+ * is first asked for. */
 const char *wh_embed_checksum(const struct wh_embed *embed) {
     struct wh_embed *own = (struct wh_embed *)(uintptr_t)embed;
     unsigned char digest[WH_CHECKSUM_BYTES];

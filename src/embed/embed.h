@@ -26,7 +26,7 @@ struct wh_embed_options {
     bool strict;        /* fail at the first bad row instead of counting */
     const char *vocab;  /* the words of a file of numbers only; NULL: found beside it */
     const char *tensor; /* which one of a file of several; NULL: the one that is meant */
-    bool lowercase;        /* words in lower case; the first of those then equal wins */
+    bool lowercase;     /* words in lower case; the first of those then equal wins */
     bool merge_duplicates; /* of words with equal vectors only the first is kept */
     bool cache;            /* keep what was read, and its facts, for the next time */
     int threads;           /* <= 0: all processors */

@@ -30,7 +30,7 @@ struct wh_embed {
     size_t owned_bytes; /* mapped for owned_rows */
     double *owned_norms2;
     uint32_t *owned_slots;
-    const unsigned char *store; /* the store's first byte, NULL if it is none */
+    const unsigned char *store;           /* the store's first byte, NULL if it is none */
     const struct wh_store_origin *origin; /* of a store that is a cache */
     char *cache_path;                     /* where it is kept, NULL if nowhere */
     bool cached;                          /* and was found there */

@@ -141,9 +141,9 @@ static enum wh_status write_word2vec_bin(const struct wh_embed *embed, const cha
 
 static void write_npy_header(const struct wh_embed *embed, FILE *out) {
     char text[128];
-    int length = snprintf(text, sizeof text,
-                          "{'descr': '<f4', 'fortran_order': False, 'shape': (%u, %u), }",
-                          embed->words, embed->dim);
+    int length =
+        snprintf(text, sizeof text, "{'descr': '<f4', 'fortran_order': False, 'shape': (%u, %u), }",
+                 embed->words, embed->dim);
     int padded = (NPY_FIXED + length + 1 + 63) / 64 * 64 - NPY_FIXED;
     fputs("\x93NUMPY\x01", out);
     fputc(0, out);
@@ -220,8 +220,7 @@ static bool means(const struct wh_export *format, const char *name, const char *
     return length > size && strcmp(path + length - size, format->extension) == 0;
 }
 
-enum wh_status wh_export_find(const char *name, const char *path,
-                              const struct wh_export **format) {
+enum wh_status wh_export_find(const char *name, const char *path, const struct wh_export **format) {
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
         if (means(&formats[i], name, path)) {
             *format = &formats[i];
@@ -230,9 +229,8 @@ enum wh_status wh_export_find(const char *name, const char *path,
     struct wh_buf names = {0};
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
         wh_buf_addf(&names, "%s%s (%s)", i ? ", " : "", formats[i].name, formats[i].extension);
-    enum wh_status status =
-        wh_fail(WH_USAGE, "--to: expected one of %s, found '%.40s'",
-                names.data ? names.data : "", name ? name : path);
+    enum wh_status status = wh_fail(WH_USAGE, "--to: expected one of %s, found '%.40s'",
+                                    names.data ? names.data : "", name ? name : path);
     wh_buf_free(&names);
     return status;
 }

@@ -9,8 +9,7 @@
 struct wh_export {
     const char *name;      /* "glove" */
     const char *extension; /* of a file that means it, ".txt" */
-    enum wh_status (*write)(const struct wh_embed *embed, const char *path,
-                            struct wh_token *token);
+    enum wh_status (*write)(const struct wh_embed *embed, const char *path, struct wh_token *token);
 };
 
 /* The format of that name, or with NULL the one that path's extension means. WH_USAGE tells the

@@ -17,8 +17,8 @@ typedef bool (*wh_gunzip_more)(void *context, const unsigned char **bytes, size_
 struct wh_gunzip *wh_gunzip_open(wh_gunzip_more more, void *context);
 void wh_gunzip_close(struct wh_gunzip *gunzip);
 
-/* Up to size bytes, 0 only at the end; -1 when it cannot go on, and *reason says why (NULL: more has
- * failed). */
+/* Up to size bytes, 0 only at the end; -1 when it cannot go on, and *reason says why (NULL: more
+ * has failed). */
 long wh_gunzip_read(struct wh_gunzip *gunzip, void *bytes, size_t size, const char **reason);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* input.c - reading bytes, and having zlib or libarchive unpack them. Archives in archives are not
- * looked into. Both read through our callbacks, so that a pipe can be looked at first and every read
- * can be cancelled. */
+ * looked into. Both read through our callbacks, so that a pipe can be looked at first and every
+ * read can be cancelled. */
 #include "embed/input.h"
 
 #include <archive.h>
@@ -223,8 +223,8 @@ static enum wh_status go_through(struct wh_input *input, const char *wanted,
             continue;
         if (wanted && strcmp(name, wanted) == 0) {
             *found = true;
-            input->size = archive_entry_size_is_set(entry) ? (uint64_t)archive_entry_size(entry)
-                                                           : 0;
+            input->size =
+                archive_entry_size_is_set(entry) ? (uint64_t)archive_entry_size(entry) : 0;
             return WH_OK;
         }
         tell_member(members, name);

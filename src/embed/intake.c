@@ -48,10 +48,10 @@ static enum wh_status refuse(const struct wh_intake *intake, enum wh_fault fault
         quote_field(&found, row->field);
     else
         wh_buf_adds(&found, "another");
-    enum wh_status status = wh_fail(
-        WH_DATA, "%s:%s%llu: expected %s, found %s", intake->name, intake->by_line ? "" : " row ",
-        (unsigned long long)row->place, faults[fault].expected,
-        found.data ? found.data : "something else");
+    enum wh_status status =
+        wh_fail(WH_DATA, "%s:%s%llu: expected %s, found %s", intake->name,
+                intake->by_line ? "" : " row ", (unsigned long long)row->place,
+                faults[fault].expected, found.data ? found.data : "something else");
     wh_buf_free(&found);
     return status;
 }
@@ -144,9 +144,10 @@ enum wh_status wh_intake_finish(struct wh_intake *intake, struct wh_embed *embed
     enum wh_status status = WH_OK;
     uint64_t place = intake->summary.first_bad_line ? intake->summary.first_bad_line : 1;
     if (intake->rows.count == 0)
-        return wh_fail(WH_DATA, "%s:%s%llu: expected a word and its numbers, found no row that could "
-                       "be read", intake->name, intake->by_line ? "" : " row ",
-                       (unsigned long long)place);
+        return wh_fail(WH_DATA,
+                       "%s:%s%llu: expected a word and its numbers, found no row that could "
+                       "be read",
+                       intake->name, intake->by_line ? "" : " row ", (unsigned long long)place);
     intake->summary.by_line = intake->by_line;
     if (intake->options->merge_duplicates)
         WH_TRY(wh_rows_merge(&intake->rows, &intake->summary.merged));

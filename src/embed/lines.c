@@ -17,8 +17,8 @@ size_t wh_line_trimmed(const char *text, size_t length) {
     return length;
 }
 
-/* Moves what is left to the front, of the other buffer if this one's lines are still in use, and reads
- * until it is full or the text ends. */
+/* Moves what is left to the front, of the other buffer if this one's lines are still in use, and
+ * reads until it is full or the text ends. */
 static enum wh_status fill(struct wh_lines *lines) {
     enum wh_status status = WH_OK;
     size_t left = lines->end - lines->begin, got = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * load_fasttext.c - fastText's model (.bin), Bojanowski et al., "Enriching word vectors with subword
- * information" (2017). Numbers have their least significant byte first:
+ * load_fasttext.c - fastText's model (.bin), Bojanowski et al., "Enriching word vectors with
+ * subword information" (2017). Numbers have their least significant byte first:
  *
  *     int32 magic, version; 12 int32 arguments and a double; int32 entries, words, labels; int64
  *     tokens, pruned; entries times { word, NUL, int64 count, int8 type }; pruned times { int32,
@@ -9,7 +9,8 @@
  *     second is the output matrix, unused here
  *
  * A word's vector is the mean of its own row and those of its n-grams, as fastText prints it; the
- * order of additions is fastText's. The file is mapped; words are done in batches on all processors.
+ * order of additions is fastText's. The file is mapped; words are done in batches on all
+ * processors.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -117,8 +118,10 @@ static enum wh_status pass_dictionary(struct model *model, uint32_t entries) {
         int type;
         WH_TRY(next_entry(model, &word, &length, &type));
         if (type != (i < model->words ? 0 : 1))
-            return refuse(model, i < model->words ? "an entry of type 0, a word"
-                                                  : "an entry of type 1, a label", type);
+            return refuse(model,
+                          i < model->words ? "an entry of type 0, a word"
+                                           : "an entry of type 1, a label",
+                          type);
     }
 out:
     return status;
@@ -136,8 +139,10 @@ static enum wh_status read_dictionary(struct model *model) {
         model->labels != entries - model->words)
         return refuse(model, "as many entries as words and labels", (int32_t)entries);
     if (pruned > 0)
-        return refuse(model, "a model that was not pruned and quantised; quantised models (.ftz) "
-                             "have no exact vectors; pruned n-grams", pruned);
+        return refuse(model,
+                      "a model that was not pruned and quantised; quantised models (.ftz) "
+                      "have no exact vectors; pruned n-grams",
+                      pruned);
     WH_TRY(pass_dictionary(model, entries));
     if (pruned == 0)
         model->max_gram = 0; /* no n-gram was kept */
@@ -150,8 +155,10 @@ static enum wh_status read_matrix(struct model *model) {
     WH_TRY(need(model, 1 + 2 * 8, "the matrix's size"));
     const int quantised = model->map.data[model->at++];
     if (quantised)
-        return refuse(model, "exact vectors, but this model is quantised (.ftz): use the .bin or "
-                             ".vec it was made from; flag", quantised);
+        return refuse(model,
+                      "exact vectors, but this model is quantised (.ftz): use the .bin or "
+                      ".vec it was made from; flag",
+                      quantised);
     const int64_t rows = next64(model), columns = next64(model);
     const uint64_t least = model->words + (model->max_gram ? (uint64_t)model->buckets : 0);
     if (columns != (int64_t)model->dim)
@@ -257,8 +264,7 @@ static enum wh_status do_batch(struct model *model, uint32_t first, uint32_t cou
     WH_TRY(wh_rows_reserve(&intake->rows, count, &values));
     for (uint32_t i = 0; i < count; i++) {
         struct wh_row *row = &model->batch[i];
-        *row = (struct wh_row){.place = first + i + 1,
-                               .values = values + i * intake->rows.stride};
+        *row = (struct wh_row){.place = first + i + 1, .values = values + i * intake->rows.stride};
         WH_TRY(next_entry(model, &row->word, &row->length, &type));
     }
     WH_TRY(wh_pool_run(intake->options->threads, count, CHUNK_WORDS, do_words, model));

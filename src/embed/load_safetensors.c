@@ -69,7 +69,7 @@ static enum wh_status which(const struct wh_input *input, json_t *header, const 
         wh_buf_adds(&sentence, "one tensor of two dimensions or --tensor NAME");
     }
     wh_buf_adds(&sentence, ", found: ");
-    json_object_foreach (header, name, tensor) {
+    json_object_foreach(header, name, tensor) {
         if (strcmp(name, "__metadata__") == 0)
             continue;
         if (told == TENSORS_TOLD) {
@@ -95,11 +95,10 @@ static json_t *choose(json_t *header, const char *wanted) {
     for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
         if (is_table(json_object_get(header, usual[i])))
             return json_object_get(header, usual[i]);
-    json_object_foreach (header, name, tensor)
-        if (is_table(tensor)) {
-            only = tensor;
-            tables++;
-        }
+    json_object_foreach(header, name, tensor) if (is_table(tensor)) {
+        only = tensor;
+        tables++;
+    }
     return tables == 1 ? only : NULL;
 }
 
@@ -142,7 +141,7 @@ static enum wh_status check_ends(const struct wh_input *input, json_t *header) {
     const char *name;
     json_t *tensor;
     uint64_t begin, end;
-    json_object_foreach (header, name, tensor) {
+    json_object_foreach(header, name, tensor) {
         if (strcmp(name, "__metadata__") == 0)
             continue;
         if (!pair(tensor, "data_offsets", &begin, &end) || end < begin)
@@ -163,9 +162,9 @@ static enum wh_status locate(const struct wh_input *input, const json_t *tensor,
     WH_TRY(wh_matrix_check(matrix, input, &bytes));
     pair(tensor, "data_offsets", begin, &end);
     if (end - *begin != bytes)
-        status = wh_fail(WH_DATA, "%s: byte 8: expected a tensor of %llu bytes, found %llu",
-                         input->name, (unsigned long long)bytes,
-                         (unsigned long long)(end - *begin));
+        status =
+            wh_fail(WH_DATA, "%s: byte 8: expected a tensor of %llu bytes, found %llu", input->name,
+                    (unsigned long long)bytes, (unsigned long long)(end - *begin));
 out:
     return status;
 }

@@ -3,8 +3,8 @@
  * load_text.c - the reader behind the text formats. Lines end in 0x0A only (a CR before it is
  * dropped), fields are parted by 0x20 only, the last d fields are the numbers and the rest is the
  * word, which may hold blanks, NBSP, U+0085 or bytes that are not UTF-8. d is what the header says,
- * else the most common number of fields of the first lines, less one. Batches of lines are parsed on
- * all processors; rows are then counted and kept in their order.
+ * else the most common number of fields of the first lines, less one. Batches of lines are parsed
+ * on all processors; rows are then counted and kept in their order.
  */
 #include "embed/load_text.h"
 
@@ -18,11 +18,11 @@
 #include "embed/intake.h"
 #include "embed/lines.h"
 
-#define LOOK_LINES  64         /* lines that decide the dimension */
-#define BATCH_LINES 8192       /* parsed at once, on all processors */
+#define LOOK_LINES  64          /* lines that decide the dimension */
+#define BATCH_LINES 8192        /* parsed at once, on all processors */
 #define BATCH_BYTES (16u << 20) /* of vectors, at most so many at once */
-#define ROWS_AHEAD  8          /* whose words' places are fetched */
-#define CHUNK_LINES 64         /* parsed in one go by a thread */
+#define ROWS_AHEAD  8           /* whose words' places are fetched */
+#define CHUNK_LINES 64          /* parsed in one go by a thread */
 
 struct batch {
     struct wh_line *lines;
@@ -105,9 +105,9 @@ static void look_ahead(const struct reader *reader, struct look *look) {
     while (look->lines < LOOK_LINES && wh_lines_peek(&reader->lines, &at, &line)) {
         if (look->lines == 0) {
             look->binary = memchr(line.text, '\0', line.length) != NULL;
-            look->header = (!format || strcmp(format, "word2vec") == 0) &&
-                           wh_text_header_line(line.text, line.length, &look->announced,
-                                               &look->header_dim);
+            look->header =
+                (!format || strcmp(format, "word2vec") == 0) &&
+                wh_text_header_line(line.text, line.length, &look->announced, &look->header_dim);
         }
         look->fields[look->lines++] = count_fields(line.text, line.length);
     }
@@ -149,9 +149,11 @@ static enum wh_status decide(const struct reader *reader, const struct look *loo
     if (look->lines == 0)
         return not_rows(reader, 1, "a line of more than 4 MiB");
     if (look->alone)
-        return wh_fail(WH_DATA, "%s:2: expected a word and its numbers, as line 1 says '%llu %llu', "
-                       "found the end or no numbers", reader->input->name,
-                       (unsigned long long)look->announced, (unsigned long long)look->header_dim);
+        return wh_fail(WH_DATA,
+                       "%s:2: expected a word and its numbers, as line 1 says '%llu %llu', "
+                       "found the end or no numbers",
+                       reader->input->name, (unsigned long long)look->announced,
+                       (unsigned long long)look->header_dim);
     if (format && strcmp(format, "word2vec") == 0 && !look->header)
         return wh_fail(WH_DATA, "%s:1: expected a header 'COUNT DIM', found something else",
                        reader->input->name);

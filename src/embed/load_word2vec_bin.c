@@ -42,7 +42,7 @@ struct reader {
     struct wh_input *input;
     struct wh_intake intake;
     uint64_t count;
-    uint64_t number; /* of the row being read, from 1 */
+    uint64_t number;      /* of the row being read, from 1 */
     unsigned char *bytes; /* of a row's numbers */
     char word[WH_WORD_MAX];
 };

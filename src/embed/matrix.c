@@ -24,10 +24,10 @@ enum wh_status wh_matrix_check(const struct wh_matrix *matrix, const struct wh_i
                                uint64_t *bytes) {
     if (matrix->rows == 0 || matrix->rows >= WH_NONE - 1 || matrix->dim == 0 ||
         matrix->dim > WH_DIM_MAX)
-        return wh_fail(WH_DATA,
-                       "%s: byte %llu: expected 1 to %u rows of 1 to %u numbers, found %llu of %llu",
-                       input->name, (unsigned long long)input->position, WH_NONE - 2, WH_DIM_MAX,
-                       (unsigned long long)matrix->rows, (unsigned long long)matrix->dim);
+        return wh_fail(
+            WH_DATA, "%s: byte %llu: expected 1 to %u rows of 1 to %u numbers, found %llu of %llu",
+            input->name, (unsigned long long)input->position, WH_NONE - 2, WH_DIM_MAX,
+            (unsigned long long)matrix->rows, (unsigned long long)matrix->dim);
     *bytes = matrix->rows * matrix->dim * wh_number_size(matrix->kind);
     return WH_OK;
 }
@@ -96,8 +96,8 @@ enum wh_status wh_matrix_load(const struct wh_embed_options *options, struct wh_
     reader.intake = (struct wh_intake){.options = options, .name = input->name};
     WH_TRY(wh_vocab_open(options, input, false, &reader.vocab));
     WH_TRY(wh_vocab_expect(&reader.vocab, input, matrix->rows));
-    double expected = options->limit && options->limit < matrix->rows ? options->limit
-                                                                      : (double)matrix->rows;
+    double expected =
+        options->limit && options->limit < matrix->rows ? options->limit : (double)matrix->rows;
     WH_TRY(wh_rows_open(&reader.intake.rows, (uint32_t)matrix->dim, expected, UINT64_MAX));
     WH_TRY(matrix->by_column ? read_by_column(&reader) : read_by_row(&reader));
     if (!wh_intake_full(&reader.intake))

@@ -8,10 +8,10 @@
 #include <stdint.h>
 
 enum wh_number {
-    WH_NUMBER_F32, /* IEEE 754 binary32 */
-    WH_NUMBER_F16, /* binary16 */
-    WH_NUMBER_BF16,/* the upper half of binary32 */
-    WH_NUMBER_F64, /* binary64, rounded to nearest; too large ones become infinite */
+    WH_NUMBER_F32,  /* IEEE 754 binary32 */
+    WH_NUMBER_F16,  /* binary16 */
+    WH_NUMBER_BF16, /* the upper half of binary32 */
+    WH_NUMBER_F64,  /* binary64, rounded to nearest; too large ones become infinite */
 };
 
 size_t wh_number_size(enum wh_number kind);

@@ -28,9 +28,9 @@ enum wh_status wh_rows_open(struct wh_rows *rows, uint32_t dim, double expected,
 
 static enum wh_status map_rows(struct wh_rows *rows, uint32_t capacity) {
     size_t bytes = capacity * row_bytes(rows);
-    void *mapped = rows->rows ? mremap(rows->rows, rows->bytes, bytes, MREMAP_MAYMOVE)
-                              : mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-                                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *mapped =
+        rows->rows ? mremap(rows->rows, rows->bytes, bytes, MREMAP_MAYMOVE)
+                   : mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (mapped == MAP_FAILED)
         return wh_fail(WH_NOMEM, "out of memory: %zu bytes of vectors", bytes);
     rows->rows = mapped;

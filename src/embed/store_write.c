@@ -104,8 +104,7 @@ static enum wh_status hash_parts(void *context, size_t begin, size_t end, int th
             wh_embed_checksum(hashing->embed);
         else
             wh_store_digest(hashing->content->parts[item - 1].bytes,
-                            hashing->content->parts[item - 1].size,
-                            hashing->places[item - 1].hash);
+                            hashing->content->parts[item - 1].size, hashing->places[item - 1].hash);
     }
     return WH_OK;
 }

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-
 /* ---- finding it ---- */
 
 static bool ends_in(const char *text, size_t length, const char *end) {

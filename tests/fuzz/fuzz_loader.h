@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* fuzz_loader.h - any bytes as a file of one format: what loads must be sound. The first byte chooses
- * the options. */
+/* fuzz_loader.h - any bytes as a file of one format: what loads must be sound. The first byte
+ * chooses the options. */
 #ifndef FUZZ_LOADER_H
 #define FUZZ_LOADER_H
 

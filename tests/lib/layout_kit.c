@@ -108,8 +108,7 @@ void layout_vocabulary(const struct layout_words *words, struct wh_buf *out) {
 
 /* ---- word2vec's binary ---- */
 
-static void word2vec_rows(const struct layout_words *words, const char *after,
-                          struct wh_buf *out) {
+static void word2vec_rows(const struct layout_words *words, const char *after, struct wh_buf *out) {
     wh_buf_addf(out, "%u %u\n", words->words, words->dim);
     for (uint32_t id = 0; id < words->words; id++) {
         wh_buf_addf(out, "%s ", words->texts[id]);
@@ -135,12 +134,12 @@ static void fasttext(const struct layout_words *words, struct wh_buf *out) {
     layout_number(out, 12, 4);
     for (size_t i = 0; i < 12; i++)
         layout_number(out, arguments[i], 4);
-    layout_number(out, 0, 8);                /* t */
-    layout_number(out, words->words, 4);     /* entries: at 64 */
-    layout_number(out, words->words, 4);     /* words: at 68 */
-    layout_number(out, 0, 4);                /* labels: at 72 */
-    layout_number(out, 1000, 8);             /* tokens */
-    layout_number(out, (uint64_t)-1, 8);     /* pruned */
+    layout_number(out, 0, 8);            /* t */
+    layout_number(out, words->words, 4); /* entries: at 64 */
+    layout_number(out, words->words, 4); /* words: at 68 */
+    layout_number(out, 0, 4);            /* labels: at 72 */
+    layout_number(out, 1000, 8);         /* tokens */
+    layout_number(out, (uint64_t)-1, 8); /* pruned */
     for (uint32_t id = 0; id < words->words; id++) {
         wh_buf_add(out, words->texts[id], strlen(words->texts[id]) + 1);
         layout_number(out, 7, 8);
@@ -163,9 +162,9 @@ static void npy(const struct layout_words *words, unsigned version, const char *
                 put_number put, struct wh_buf *out) {
     char header[128];
     size_t fixed = version == 1 ? 10 : 12;
-    int length = snprintf(header, sizeof header,
-                          "{'descr': '%s', 'fortran_order': %s, 'shape': (%u, %u), }", type,
-                          put ? "False" : "True", words->words, words->dim);
+    int length =
+        snprintf(header, sizeof header, "{'descr': '%s', 'fortran_order': %s, 'shape': (%u, %u), }",
+                 type, put ? "False" : "True", words->words, words->dim);
     size_t padded = (fixed + (size_t)length + 1 + 63) / 64 * 64 - fixed;
     wh_buf_adds(out, "\x93NUMPY");
     layout_number(out, version, 1);
@@ -253,8 +252,7 @@ const struct layout layouts[] = {
     {"fastText's vec", ".vec", "word2vec", false, false, 0, vec, {{0}}},
     {"word2vec binary", ".bin", "word2vec-bin", false, true, 0, word2vec_dense, {{0}}},
     {"word2vec binary with lines", ".bin", "word2vec-bin", false, true, 1, word2vec_lines, {{0}}},
-    {"fastText", ".bin", "fasttext", false, true, 0, fasttext,
-     {{8, 4}, {64, 4}, {68, 4}, {72, 4}}},
+    {"fastText", ".bin", "fasttext", false, true, 0, fasttext, {{8, 4}, {64, 4}, {68, 4}, {72, 4}}},
     {"npy f4", ".npy", "npy", true, true, 0, npy_f4, {{8, 2}}},
     {"npy f2", ".npy", "npy", true, true, 0, npy_f2, {{8, 2}}},
     {"npy f8", ".npy", "npy", true, true, 0, npy_f8, {{8, 4}}},
@@ -279,8 +277,8 @@ static la_ssize_t take(struct archive *archive, void *context, const void *bytes
 }
 
 static struct archive *begin(size_t packing) {
-    static const int filters[] = {0, ARCHIVE_FILTER_GZIP, ARCHIVE_FILTER_XZ, ARCHIVE_FILTER_ZSTD,
-                                  ARCHIVE_FILTER_BZIP2, 0};
+    static const int filters[] = {
+        0, ARCHIVE_FILTER_GZIP, ARCHIVE_FILTER_XZ, ARCHIVE_FILTER_ZSTD, ARCHIVE_FILTER_BZIP2, 0};
     struct archive *archive = archive_write_new();
     assert_non_null(archive);
     if (filters[packing]) {

@@ -204,10 +204,10 @@ static void test_decimal_comma(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_written_numbers), cmocka_unit_test(test_refused), cmocka_unit_test(test_ends_of_digits),
-        cmocka_unit_test(test_not_finite),      cmocka_unit_test(test_random_numbers),
-        cmocka_unit_test(test_halfway_numbers), cmocka_unit_test(test_nine_digits_come_back),
-        cmocka_unit_test(test_decimal_comma),
+        cmocka_unit_test(test_written_numbers),       cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_ends_of_digits),        cmocka_unit_test(test_not_finite),
+        cmocka_unit_test(test_random_numbers),        cmocka_unit_test(test_halfway_numbers),
+        cmocka_unit_test(test_nine_digits_come_back), cmocka_unit_test(test_decimal_comma),
     };
     return cmocka_run_group_tests_name("decimal", tests, NULL, NULL);
 }

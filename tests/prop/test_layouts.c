@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * test_layouts.c - the same words in every layout and packing are the same embedding: one checksum.
- * Their broken twins - cut at every byte, with counts that are wrong or absurd, damaged while packed,
- * with numbers that are not finite - are refused with the file's name and a position.
+ * Their broken twins - cut at every byte, with counts that are wrong or absurd, damaged while
+ * packed, with numbers that are not finite - are refused with the file's name and a position.
  */
 #include "tests/lib/layout_kit.h"
 
@@ -160,14 +160,14 @@ static void test_packed_store(void **state) {
 static size_t refused;
 static char whole[65]; /* the checksum of what a damaged packed file holds */
 
-/* Damage beside the content - a zip's list of members, bits that packing does not use - does no harm:
- * then all of the content must be there. */
+/* Damage beside the content - a zip's list of members, bits that packing does not use - does no
+ * harm: then all of the content must be there. */
 static bool is_harmless(const char *path, const struct layout *layout) {
     struct wh_embed *embed;
     if (!*whole || open_with(path, layout, 0, false, &embed) != WH_OK)
         return false;
-    bool same_words = strcmp(whole, wh_embed_checksum(embed)) == 0 &&
-                      !wh_embed_summary(embed)->ragged;
+    bool same_words =
+        strcmp(whole, wh_embed_checksum(embed)) == 0 && !wh_embed_summary(embed)->ragged;
     wh_embed_close(embed);
     return same_words;
 }
@@ -330,8 +330,8 @@ static void test_too_much(void **state) {
         }
 }
 
-/* A text that is cut has a row too few, or a last row that is not one: it loads, and says so. Only a
- * cut in the very last number cannot be seen. */
+/* A text that is cut has a row too few, or a last row that is not one: it loads, and says so. Only
+ * a cut in the very last number cannot be seen. */
 static void test_cut_texts(void **state) {
     char path[600], vocabulary[600];
     struct wh_buf bytes = {0};
@@ -491,11 +491,11 @@ static void test_unsound_rows(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one_checksum),   cmocka_unit_test(test_packed_store),
-        cmocka_unit_test(test_cut_everywhere), cmocka_unit_test(test_cut_texts),
-        cmocka_unit_test(test_members_of_a_zip), cmocka_unit_test(test_turned_bits),    cmocka_unit_test(test_too_much),
-        cmocka_unit_test(test_wrong_counts),   cmocka_unit_test(test_wrong_headers),
-        cmocka_unit_test(test_unsound_rows),
+        cmocka_unit_test(test_one_checksum),     cmocka_unit_test(test_packed_store),
+        cmocka_unit_test(test_cut_everywhere),   cmocka_unit_test(test_cut_texts),
+        cmocka_unit_test(test_members_of_a_zip), cmocka_unit_test(test_turned_bits),
+        cmocka_unit_test(test_too_much),         cmocka_unit_test(test_wrong_counts),
+        cmocka_unit_test(test_wrong_headers),    cmocka_unit_test(test_unsound_rows),
     };
     return cmocka_run_group_tests_name("layouts", tests, make_rows, remove_folder);
 }

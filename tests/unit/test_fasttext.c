@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * test_fasttext.c - n-grams of fastText's models. The n-grams of the words are written out by hand, so
- * that cutting words into characters is compared with nothing but the definition; the same comparison
- * with fastText itself is tests/writers/compare.sh.
+ * test_fasttext.c - n-grams of fastText's models. The n-grams of the words are written out by hand,
+ * so that cutting words into characters is compared with nothing but the definition; the same
+ * comparison with fastText itself is tests/writers/compare.sh.
  */
 #include "tests/lib/fixture.h"
 
@@ -39,8 +39,8 @@ static float matrix(uint64_t row, uint32_t j) {
 }
 
 static void write_model(const struct model *model, struct wh_buf *out) {
-    const uint32_t arguments[12] = {DIM, 5, 5, 1, 5, 1, 2, model->kind, BUCKETS,
-                                    model->min_gram, model->max_gram, 100};
+    const uint32_t arguments[12] = {
+        DIM, 5, 5, 1, 5, 1, 2, model->kind, BUCKETS, model->min_gram, model->max_gram, 100};
     layout_number(out, 793712314, 4);
     layout_number(out, model->version, 4);
     for (size_t i = 0; i < 12; i++)
