@@ -7,6 +7,7 @@
 #include "embed/export.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/str.h"
@@ -167,7 +168,9 @@ static enum wh_status write_vocab(const struct wh_embed *embed, struct wh_outfil
 static enum wh_status open_vocab(const char *path, struct wh_outfile *file) {
     struct wh_buf beside = {0};
     size_t length = strlen(path);
-    if (strcmp(path, "-") == 0)
+    struct stat facts;
+    bool special = stat(path, &facts) == 0 && !S_ISREG(facts.st_mode);
+    if (special || strcmp(path, "-") == 0)
         return wh_fail(WH_USAGE, "npy: two files are written; name one to stand beside its words");
     if (length > 4 && strcmp(path + length - 4, ".npy") == 0)
         length -= 4;

@@ -102,6 +102,27 @@ refused "a folder as output" 73 'folder: expected a file' import rows.txt folder
 [ ! -e none ] && [ -z "$(ls | grep 'haze\.')" ]
 report $? "nothing half-made is left" "$(ls)"
 
+# --- killed, and together ------------------------------------------------------------------------------
+
+"$WORDHAZE" import rows.txt same.haze 2>/dev/null && cp same.haze before.haze
+"$WORDHAZE" export many.txt --limit 20000 2>/dev/null
+for delay in 0.02 0.1 0.2; do
+    "$WORDHAZE" import many.txt same.haze 2>/dev/null &
+    sleep "$delay"
+    kill -KILL $! && wait $! 2>/dev/null
+    cmp -s same.haze before.haze
+    report $? "killed after $delay s: the old store is there"
+done
+rm -f same.haze.*
+"$WORDHAZE" export few.txt --limit 2000 2>/dev/null
+"$WORDHAZE" import few.txt same.haze 2>err.1 &
+"$WORDHAZE" import few.txt same.haze 2>err.2
+second=$?
+wait $!
+[ $? -eq 0 ] && [ "$second" -eq 0 ] && "$WORDHAZE" info --verify same.haze >/dev/null 2>&1 &&
+    [ "$(checksum same.haze)" = "$(checksum few.txt)" ] && [ -z "$(ls | grep 'haze\.')" ]
+report $? "two imports to the same store both succeed" "$(cat err.1 err.2)"
+
 # --- stores that are broken --------------------------------------------------------------------------
 
 size=$(wc -c <rows.haze)

@@ -46,6 +46,7 @@ exits 64 "an unknown format" export out --to hdf5
 says "--to: expected one of glove (.txt), word2vec (.vec), word2vec-bin (.bin), npy (.npy), found 'hdf5'"
 exits 64 "no format in the name" export out
 exits 64 "two files on standard output" export - --to npy
+exits 64 "two files on a device" export /dev/null --to npy
 exits 64 "too many arguments" export a b c.txt
 exits 64 "no argument" export
 exits 66 "no such input" export missing.txt out.txt
