@@ -158,26 +158,70 @@ static enum wh_status run_tasks(const struct wh_near *near, struct wh_near_scrat
     return count ? run_panel(near, scratch, count, k) : WH_OK;
 }
 
+/* Where the points of a call go: those that nothing nearer settles wait for a full panel. */
+struct flow {
+    const struct wh_near *near;
+    const struct wh_near_list *list;
+    const struct wh_near_view *view;
+    struct wh_near_scratch *scratch;
+    size_t k, waiting, close, missed;
+};
+
+static enum wh_status to_all_words(struct flow *flow, const struct wh_near_task *task) {
+    flow->scratch->tasks[flow->waiting++] = *task;
+    flow->missed++;
+    if (flow->waiting < WH_VEC_PANEL)
+        return WH_OK;
+    flow->waiting = 0;
+    return run_tasks(flow->near, flow->scratch, WH_VEC_PANEL, flow->k);
+}
+
+static enum wh_status look_close(struct flow *flow) {
+    enum wh_status status = WH_OK;
+    bool settled[WH_VEC_PANEL];
+    size_t looked, count = flow->close;
+    if (!count)
+        return WH_OK;
+    wh_near_view_search(flow->view, flow->scratch, flow->scratch->close, count, settled, &looked);
+    wh_near_list_judge(flow->list, count, looked);
+    flow->close = 0;
+    for (size_t i = 0; i < count && status == WH_OK; i++)
+        if (!settled[i])
+            status = to_all_words(flow, &flow->scratch->close[i]);
+    return status;
+}
+
+static enum wh_status route(struct flow *flow, struct wh_near_task *task) {
+    size_t found = 0;
+    if (flow->list && wh_near_list_search(flow->list, task->point, flow->scratch->query, flow->k,
+                                          task->out, &found))
+        return WH_OK;
+    if (found)
+        task->hint = task->out[0].id;
+    if (!flow->view)
+        return to_all_words(flow, task);
+    flow->scratch->close[flow->close++] = *task;
+    return flow->close == WH_VEC_PANEL ? look_close(flow) : WH_OK;
+}
+
 enum wh_status wh_near_decode_listed(const struct wh_near *near, const struct wh_near_list *list,
                                      struct wh_near_scratch *scratch, const double *points,
                                      size_t count, size_t k, uint32_t hint,
                                      struct wh_neighbour *out) {
-    enum wh_status status = wh_near_scratch_fit(scratch, near->dim);
-    size_t waiting = 0;
-    for (size_t i = 0; i < count && status == WH_OK; i++) {
+    enum wh_status status = WH_OK;
+    struct flow flow = {near, list, list && k == 1 ? wh_near_list_view(list) : NULL, scratch, k, 0,
+                        0,    0};
+    WH_TRY(wh_near_scratch_fit(scratch, near->dim));
+    for (size_t i = 0; i < count; i++) {
         struct wh_near_task task = {points + i * near->dim, out + i * k, hint};
-        size_t found = 0;
-        if (list && wh_near_list_search(list, task.point, scratch->query, k, task.out, &found))
-            continue;
-        if (found)
-            task.hint = task.out[0].id;
-        scratch->tasks[waiting++] = task;
-        if (waiting < WH_VEC_PANEL)
-            continue;
-        status = run_tasks(near, scratch, waiting, k);
-        waiting = 0;
+        WH_TRY(route(&flow, &task));
     }
-    return status == WH_OK ? run_tasks(near, scratch, waiting, k) : status;
+    WH_TRY(look_close(&flow));
+    WH_TRY(run_tasks(near, scratch, flow.waiting, k));
+    if (list && k == 1)
+        wh_near_list_missed(list, flow.missed);
+out:
+    return status;
 }
 
 enum wh_status wh_near_decode(const struct wh_near *near, struct wh_near_scratch *scratch,

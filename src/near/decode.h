@@ -14,11 +14,12 @@ struct wh_near_task {
 
 struct wh_near_scratch {
     _Alignas(64) float threshold[WH_VEC_PANEL];
-    struct wh_near_task tasks[WH_VEC_PANEL];
-    float *query; /* one point in float, padded */
-    float *panel; /* dim x WH_VEC_PANEL */
-    size_t dim;   /* that panel has room for */
-    float *dots;  /* WH_NEAR_TILE x WH_VEC_PANEL */
+    struct wh_near_task tasks[WH_VEC_PANEL]; /* for the whole vocabulary */
+    struct wh_near_task close[WH_VEC_PANEL]; /* for a view of the regions first */
+    float *query;                            /* one point in float, padded */
+    float *panel;                            /* dim x WH_VEC_PANEL */
+    size_t dim;                              /* that panel has room for */
+    float *dots;                             /* WH_NEAR_TILE x WH_VEC_PANEL */
     struct wh_vec_hit *hits;
     struct wh_gather gathers[WH_VEC_PANEL];
     struct wh_near_code_panel *codes; /* decode_codes.c; NULL until codes are used */

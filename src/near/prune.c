@@ -7,10 +7,12 @@
  * (triangle inequality), so it cannot win once that exceeds the distance b of the best word so far;
  * as b <= |eta|, nothing beyond 2 |eta| is looked at. In terms of the noise: u beats w by the
  * margin eta.(u-w) - |u-w|^2 / 2, and what is left out has |eta||u-w| - |u-w|^2 / 2 below the best
- * margin. A point whose search reaches the end of the list is left to the whole vocabulary, so the
- * answers are those of the plain scan, ties included.
+ * margin. A point whose search reaches the end of the list is left to the regions (regions.c) or
+ * the whole vocabulary, so the answers are those of the plain scan, ties included.
  */
 #include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -24,13 +26,28 @@
 #define K_MOST       8      /* searches for more are not pruned */
 #define TINY         1e-150 /* more than squares that underflow can hide */
 
+#define VIEW_WORDS  1024 /* in smaller vocabularies the scan of everything is fast enough */
+#define VIEW_DRAWS  256  /* left to the whole vocabulary before a view would have paid */
+#define VIEW_SHARE  200  /* looking at more than one word in so many is slower than all of them */
+#define TRIAL_DRAWS 96
+
+/* What a list learns while it is used; all of it only changes the speed. */
+struct later {
+    pthread_mutex_t lock;
+    _Atomic(struct wh_near_view *) view;
+    atomic_size_t missed, draws, looked;
+    atomic_bool given_up;
+};
+
 struct wh_near_list {
     const struct wh_near *near;
     uint32_t word, count;
-    bool whole;         /* no other words exist */
-    double norm, reach; /* words left out are this far away or farther */
-    uint32_t *ids;      /* by (distance, id) */
-    double *distances;  /* lower bounds, ascending */
+    bool whole;          /* no other words exist */
+    double norm, reach;  /* words left out are this far away or farther */
+    uint32_t *ids;       /* by (distance, id) */
+    double *distances;   /* lower bounds, ascending */
+    double longest;      /* noise to expect */
+    struct later *later; /* NULL: no view would help */
 };
 
 /* Relative rounding of a distance, root and all. */
@@ -51,6 +68,11 @@ size_t wh_near_list_bytes(const struct wh_near *near) {
 void wh_near_list_close(struct wh_near_list *list) {
     if (!list)
         return;
+    if (list->later) {
+        wh_near_view_close(atomic_load(&list->later->view));
+        pthread_mutex_destroy(&list->later->lock);
+        free(list->later);
+    }
     free(list->ids);
     free(list->distances);
     free(list);
@@ -63,8 +85,10 @@ static int by_value(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* The distance within which about as many words lie as a list may have, from a sample of words. */
-static enum wh_status sample_reach(const struct wh_near *near, uint32_t word, double *reach) {
+/* From a sample of words: the distance within which about as many lie as a list may have, and
+ * whether half of all lie farther than is useful, so that regions can be excluded. */
+static enum wh_status sample_place(const struct wh_near *near, uint32_t word, double useful,
+                                   double *reach, bool *sparse) {
     uint32_t step =
         near->words / SAMPLE_SHARE > SAMPLE_LEAST ? SAMPLE_SHARE : near->words / SAMPLE_LEAST + 1;
     uint32_t count = near->words / step, most = most_listed(near->words);
@@ -77,6 +101,7 @@ static enum wh_status sample_reach(const struct wh_near *near, uint32_t word, do
     /* Half of what fits, for the sample is no more than a sample. */
     uint32_t rank = (uint32_t)((double)most / 2 / step);
     *reach = rank < count ? sample[rank] : (double)INFINITY;
+    *sparse = near->words >= VIEW_WORDS && sample[count / 2] > useful;
     free(sample);
     return WH_OK;
 }
@@ -125,33 +150,84 @@ out:
     return status;
 }
 
+/* The neighbours within reach; without any if there are too many of them after all. */
+static enum wh_status list_words(struct wh_near_list *list, double reach) {
+    enum wh_status status = WH_OK;
+    struct wh_neighbour *found = NULL;
+    uint32_t count, most = most_listed(list->near->words);
+    WH_TRY(WH_ALLOC(found, most));
+    if (find_words(list->near, list->word, reach, found, most, &count) == WH_OK) {
+        list->reach = reach * (1 - rounding(list->near));
+        WH_TRY(fill(list, found, count));
+    }
+out:
+    free(found);
+    return status;
+}
+
 enum wh_status wh_near_list_open(const struct wh_near *near, uint32_t word, double useful,
                                  double enough, struct wh_near_list **list) {
     enum wh_status status = WH_OK;
     struct wh_near_list *made = NULL;
-    struct wh_neighbour *found = NULL;
-    uint32_t count, most = most_listed(near->words);
     double norm = sqrt(wh_embed_norms2(near->embed)[word]) * (1 + rounding(near)), reach;
+    bool sparse;
     *list = NULL;
     if (!isfinite(wh_near_bound(near, norm)) || !(useful <= enough))
         return WH_OK;
-    WH_TRY(sample_reach(near, word, &reach));
-    reach = fmin(reach, enough);
-    if (reach < useful)
+    WH_TRY(sample_place(near, word, useful, &reach, &sparse));
+    if (reach < useful && !sparse)
         return WH_OK;
-    WH_TRY(WH_ALLOC(found, most));
-    if (find_words(near, word, reach, found, most, &count) != WH_OK)
-        goto out; /* the sample misjudged the place: no list, no harm */
     WH_TRY(WH_ALLOC(made, 1));
-    *made = (struct wh_near_list){
-        .near = near, .word = word, .norm = norm, .reach = reach * (1 - rounding(near))};
-    WH_TRY(fill(made, found, count));
+    *made = (struct wh_near_list){.near = near, .word = word, .norm = norm, .longest = enough / 2};
+    if (reach >= useful)
+        WH_TRY(list_words(made, fmin(reach, enough)));
+    if (sparse) {
+        WH_TRY(WH_ALLOC(made->later, 1));
+        pthread_mutex_init(&made->later->lock, NULL);
+    }
     *list = made;
     made = NULL;
 out:
     wh_near_list_close(made);
-    free(found);
     return status;
+}
+
+/* ---- its view ---- */
+
+const struct wh_near_view *wh_near_list_view(const struct wh_near_list *list) {
+    struct later *later = list->later;
+    if (!later || atomic_load_explicit(&later->given_up, memory_order_relaxed))
+        return NULL;
+    struct wh_near_view *view = atomic_load_explicit(&later->view, memory_order_acquire);
+    if (view || atomic_load_explicit(&later->missed, memory_order_relaxed) < VIEW_DRAWS)
+        return view;
+    if (pthread_mutex_trylock(&later->lock) != 0)
+        return NULL; /* another thread is at it */
+    view = atomic_load(&later->view);
+    if (!view) {
+        if (wh_near_view_open(list->near, list->word, list->longest, &view) != WH_OK)
+            atomic_store(&later->given_up, true);
+        atomic_store_explicit(&later->view, view, memory_order_release);
+        if (!view) /* not yet: ask again later */
+            atomic_store_explicit(&later->missed, 0, memory_order_relaxed);
+    }
+    pthread_mutex_unlock(&later->lock);
+    return view;
+}
+
+void wh_near_list_missed(const struct wh_near_list *list, size_t draws) {
+    if (!list->later || atomic_load_explicit(&list->later->given_up, memory_order_relaxed))
+        return;
+    atomic_fetch_add_explicit(&list->later->missed, draws, memory_order_relaxed);
+    wh_near_regions_want(list->near, draws);
+}
+
+void wh_near_list_judge(const struct wh_near_list *list, size_t draws, size_t looked) {
+    struct later *later = list->later;
+    draws += atomic_fetch_add_explicit(&later->draws, draws, memory_order_relaxed);
+    looked += atomic_fetch_add_explicit(&later->looked, looked, memory_order_relaxed);
+    if (draws >= TRIAL_DRAWS && looked / draws > list->near->words / VIEW_SHARE)
+        atomic_store_explicit(&later->given_up, true, memory_order_relaxed);
 }
 
 /* ---- searching it ---- */

@@ -16,6 +16,7 @@ enum { POINTS = 96, DIM_MAX = 128 };
 
 struct tally {
     size_t points, settled, lists;
+    size_t viewed, by_view, looked;
 };
 
 /* The definition: every word in double, coordinates in order, ties to the smaller id. */
@@ -86,6 +87,35 @@ static void check_batch(const struct wh_near *near, const struct wh_near_list *l
     }
 }
 
+/* The same by regions: looked counts the words that were not excluded. */
+static void check_view(const struct wh_near *near, const struct wh_near_view *view,
+                       const double *points, struct tally *tally) {
+    struct wh_near_scratch *scratch;
+    uint32_t dim = wh_embed_dim(wh_near_embed(near));
+    struct wh_near_task tasks[WH_VEC_PANEL];
+    struct wh_neighbour out[WH_VEC_PANEL], plain[2];
+    bool settled[WH_VEC_PANEL];
+    size_t looked;
+    must(wh_near_scratch_open(&scratch));
+    must(wh_near_scratch_fit(scratch, dim));
+    for (size_t first = 0; first < POINTS; first += WH_VEC_PANEL) {
+        for (size_t q = 0; q < WH_VEC_PANEL; q++)
+            tasks[q] = (struct wh_near_task){points + (first + q) * dim, &out[q], WH_NONE};
+        wh_near_view_search(view, scratch, tasks, WH_VEC_PANEL - first / 9, settled, &looked);
+        for (size_t q = 0; q < WH_VEC_PANEL - first / 9; q++) {
+            plain_two(near, tasks[q].point, plain);
+            tally->viewed++;
+            tally->by_view += settled[q];
+            if (!settled[q])
+                continue;
+            assert_int_equal(out[q].id, plain[0].id);
+            assert_true(out[q].distance == plain[0].distance);
+        }
+        tally->looked += looked;
+    }
+    wh_near_scratch_close(scratch);
+}
+
 /* Lists of several lengths for some words, and noise that they hold, nearly hold and do not. */
 static void check(const struct wh_near *near, double size, size_t batches, struct tally *tally) {
     struct plain_rng rng = {batches + 11};
@@ -93,6 +123,7 @@ static void check(const struct wh_near *near, double size, size_t batches, struc
     double *points = calloc((size_t)POINTS * wh_embed_dim(embed), sizeof *points);
     for (size_t b = 0; b < batches; b++) {
         struct wh_near_list *list;
+        struct wh_near_view *view;
         uint32_t word = (uint32_t)(plain_uniform(&rng) * wh_embed_words(embed));
         double noise = size * exp(plain_normal(&rng));
         must(wh_near_list_open(near, word, noise, 2.5 * noise, &list));
@@ -101,6 +132,11 @@ static void check(const struct wh_near *near, double size, size_t batches, struc
             make_point(embed, word, noise, &rng, points + p * wh_embed_dim(embed));
         check_batch(near, list, points, tally);
         wh_near_list_close(list);
+        wh_near_regions_want(near, SIZE_MAX / 2);
+        must(wh_near_view_open(near, word, 1.3 * noise, &view));
+        if (view)
+            check_view(near, view, points, tally);
+        wh_near_view_close(view);
     }
     free(points);
 }
@@ -113,6 +149,8 @@ static void check_rows(const float *rows, uint32_t words, uint32_t dim, double s
     check(fixture.near, size, batches, &tally);
     assert_true(tally.settled > tally.points / 20);
     assert_true(tally.settled < tally.points);
+    assert_true(tally.by_view > tally.viewed / 2 && tally.by_view < tally.viewed);
+    assert_true(tally.looked < tally.by_view * words);
     fixture_close(&fixture);
 }
 
@@ -123,6 +161,40 @@ static void real_words(void **state) {
     fixture_builtin(&fixture, 2000);
     check(fixture.near, 2.5, 60, &tally);
     assert_true(tally.settled > tally.points / 20 && tally.settled < tally.points);
+    assert_true(tally.by_view > tally.viewed / 2);
+    assert_true(tally.looked < tally.by_view * 2000 / 2); /* regions do exclude words */
+    fixture_close(&fixture);
+}
+
+/* A list makes its view by itself, once enough draws have missed; threads share it. */
+static void lists_make_views(void **state) {
+    (void)state;
+    struct fixture fixture;
+    struct wh_near_list *list;
+    struct wh_near_scratch *scratch;
+    struct plain_rng rng = {4};
+    static double points[POINTS * DIM_MAX];
+    fixture_builtin(&fixture, 4000);
+    uint32_t word = fixture_word(&fixture, "queen"), dim = wh_embed_dim(fixture.embed);
+    must(wh_near_scratch_open(&scratch));
+    must(wh_near_list_open(fixture.near, word, 5.6, 7, &list));
+    assert_non_null(list);
+    assert_null(wh_near_list_view(list));
+    wh_near_list_missed(list, 5000);
+    assert_non_null(wh_near_list_view(list));
+    for (int round = 0; round < 20; round++) {
+        struct wh_neighbour out[POINTS], plain[2];
+        for (size_t p = 0; p < POINTS; p++)
+            make_point(fixture.embed, word, 3, &rng, points + p * dim);
+        must(wh_near_decode_listed(fixture.near, list, scratch, points, POINTS, 1, word, out));
+        for (size_t p = 0; p < POINTS; p++) {
+            plain_two(fixture.near, points + p * dim, plain);
+            assert_int_equal(out[p].id, plain[0].id);
+            assert_true(out[p].distance == plain[0].distance);
+        }
+    }
+    wh_near_list_close(list);
+    wh_near_scratch_close(scratch);
     fixture_close(&fixture);
 }
 
@@ -132,7 +204,7 @@ static void random_rows(void **state) {
     float rows[150 * 6];
     for (size_t i = 0; i < 150 * 6; i++)
         rows[i] = (float)plain_normal(&rng);
-    check_rows(rows, 150, 6, 0.8, 1600);
+    check_rows(rows, 150, 6, 0.8, 1300);
 }
 
 static void lattice_ties(void **state) {
@@ -143,7 +215,7 @@ static void lattice_ties(void **state) {
         rows[3 * i + 1] = (float)(i / 5 % 5);
         rows[3 * i + 2] = (float)(i / 25);
     }
-    check_rows(rows, 125, 3, 1, 1600);
+    check_rows(rows, 125, 3, 1, 1300);
 }
 
 /* Twenty times each: zero, one constant row, another one. */
@@ -223,10 +295,11 @@ static void draws_are_their_traces(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(real_words),     cmocka_unit_test(random_rows),
-        cmocka_unit_test(lattice_ties),   cmocka_unit_test(duplicates),
-        cmocka_unit_test(wild_norms),     cmocka_unit_test(far_cluster),
-        cmocka_unit_test(past_the_range), cmocka_unit_test(draws_are_their_traces),
+        cmocka_unit_test(real_words),       cmocka_unit_test(random_rows),
+        cmocka_unit_test(lattice_ties),     cmocka_unit_test(duplicates),
+        cmocka_unit_test(wild_norms),       cmocka_unit_test(far_cluster),
+        cmocka_unit_test(past_the_range),   cmocka_unit_test(draws_are_their_traces),
+        cmocka_unit_test(lists_make_views),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
