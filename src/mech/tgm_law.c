@@ -7,11 +7,11 @@
  *            + int f(x - d_j) / S_j(x)  sum_{K >= max(j, 2)} Pr[K] prod_{i <= K} S_i(x)  dx,
  *     S_i(x) = 1 - F(x - d_i).
  *
- * The products are running sums of logarithms. The integrand is smooth between the points d_i -
- * Delta, where the noise of candidate i begins; pieces are cut to at most one noise scale b and
- * each gets a Gauss- Legendre rule of 16 points. Below -REACH_DOWN b the noise has no mass
- * (e^{-e^7}), above REACH_UP b the first candidate's survival is below e^-45: the integral ends
- * there.
+ * The integrand is smooth between the points d_i - Delta, where the noise of candidate i begins;
+ * pieces are cut to at most half the noise's width c, which is b, or 2 Delta where that is less. A
+ * piece gets a Gauss-Legendre rule: of 16 points, or of 8 or 4 where it is short beside c/K, over
+ * which a product of K survivals changes (the error of n points falls as (width K/c)^(2n)). Below -REACH_DOWN b the noise has no mass (e^{-e^7}), above
+ * REACH_UP b the first candidate's survival is below e^-45: the integral ends there.
  */
 #include <gsl/gsl_integration.h>
 #include <math.h>
@@ -21,47 +21,64 @@
 #include "base/mem.h"
 #include "mech/tgm.h"
 
-#define NODES      16
 #define REACH_DOWN 7.0
 #define REACH_UP   45.0
+
+enum rule { FOUR, EIGHT, SIXTEEN, RULES };
+static const size_t nodes[RULES] = {4, 8, 16};
+static const double widest[RULES - 1] = {0.3, 2}; /* in units of c/K */
 
 struct integral {
     const struct wh_tgm *tgm;
     const struct wh_tgm_site *site;
-    gsl_integration_glfixed_table *table;
-    double *log_survival; /* ln S_i at one x */
-    double *suffix;       /* sum over K >= j of Pr[K] prod S */
+    gsl_integration_glfixed_table *tables[RULES];
+    double *survival, *density; /* S_i and f_i at one x */
+    double *suffix;             /* sum over K >= j of Pr[K] prod S */
     double *p;
 };
 
 /* Adds weight * integrand(x) to every p[j]. */
 static void add_node(struct integral *work, double x, double weight) {
     const struct wh_tgm_site *site = work->site;
-    const struct wh_gumbel *gumbel = &work->tgm->gumbel;
     const double *pr = work->tgm->candidates.p;
-    double product = 0, sum = 0;
+    double product = 1, sum = 0;
     for (uint32_t i = 0; i < site->count; i++) {
-        work->log_survival[i] = wh_gumbel_log_sf(gumbel, x - site->distances[i]);
-        product += work->log_survival[i];
-        work->suffix[i] = i == 0 ? 0 : pr[i] * exp(product); /* K = 1 is not here */
+        wh_gumbel_at(&work->tgm->gumbel, x - site->distances[i], &work->survival[i],
+                     &work->density[i]);
+        product *= work->survival[i];
+        work->suffix[i] = i == 0 ? 0 : pr[i] * product; /* K = 1 is not here */
     }
     for (uint32_t j = site->count; j-- > 0;) {
-        work->suffix[j] = sum += work->suffix[j];
-        double log_f = wh_gumbel_log_pdf(gumbel, x - site->distances[j]);
-        if (log_f > -HUGE_VAL && sum > 0)
-            work->p[j] += weight * exp(log_f - work->log_survival[j]) * sum;
+        sum += work->suffix[j];
+        if (sum > 0) /* then S_j is not 0 */
+            work->p[j] += weight * work->density[j] / work->survival[j] * sum;
     }
 }
 
+/* Over which the noise changes: its scale, or where that is wide the range that it is cut to. */
+static double noise_width(const struct wh_tgm *tgm) {
+    return fmin(tgm->b, 2 * tgm->delta_max);
+}
+
+static enum rule choose_rule(const struct integral *work, double width) {
+    double relative = width * work->site->count / noise_width(work->tgm);
+    enum rule rule = FOUR;
+    while (rule < SIXTEEN && relative > widest[rule])
+        rule++;
+    return rule;
+}
+
 static void add_piece(struct integral *work, double from, double to) {
-    double step = work->tgm->b;
+    double step = noise_width(work->tgm) / 2;
     size_t parts = (size_t)fmax(1, ceil((to - from) / step));
     double width = (to - from) / (double)parts;
+    enum rule rule = choose_rule(work, width);
     for (size_t part = 0; part < parts; part++) {
         double low = from + (double)part * width;
-        for (size_t node = 0; node < NODES; node++) {
+        for (size_t node = 0; node < nodes[rule]; node++) {
             double x, weight;
-            gsl_integration_glfixed_point(low, low + width, node, &x, &weight, work->table);
+            gsl_integration_glfixed_point(low, low + width, node, &x, &weight,
+                                          work->tables[rule]);
             add_node(work, x, weight);
         }
     }
@@ -83,24 +100,36 @@ static void integrate(struct integral *work) {
         add_piece(work, from, high);
 }
 
-enum wh_status wh_tgm_law(const struct wh_tgm *tgm, const struct wh_tgm_site *site, double *p) {
+static enum wh_status open_integral(struct integral *work) {
     enum wh_status status = WH_OK;
+    WH_TRY(WH_ALLOC(work->survival, work->site->count));
+    WH_TRY(WH_ALLOC(work->density, work->site->count));
+    WH_TRY(WH_ALLOC(work->suffix, work->site->count));
+    for (int rule = 0; rule < RULES; rule++) {
+        work->tables[rule] = gsl_integration_glfixed_table_alloc(nodes[rule]);
+        if (!work->tables[rule])
+            return wh_fail(WH_NOMEM, "out of memory");
+    }
+out:
+    return status;
+}
+
+static void close_integral(struct integral *work) {
+    for (int rule = 0; rule < RULES; rule++)
+        if (work->tables[rule])
+            gsl_integration_glfixed_table_free(work->tables[rule]);
+    free(work->survival);
+    free(work->density);
+    free(work->suffix);
+}
+
+enum wh_status wh_tgm_law(const struct wh_tgm *tgm, const struct wh_tgm_site *site, double *p) {
     struct integral work = {.tgm = tgm, .site = site, .p = p};
+    enum wh_status status = open_integral(&work);
     memset(p, 0, site->count * sizeof *p);
     p[0] = tgm->candidates.p[0];
-    WH_TRY(WH_ALLOC(work.log_survival, site->count));
-    WH_TRY(WH_ALLOC(work.suffix, site->count));
-    work.table = gsl_integration_glfixed_table_alloc(NODES);
-    if (!work.table) {
-        status = wh_fail(WH_NOMEM, "out of memory");
-        goto out;
-    }
-    if (site->count > 1)
+    if (status == WH_OK && site->count > 1)
         integrate(&work);
-out:
-    if (work.table)
-        gsl_integration_glfixed_table_free(work.table);
-    free(work.log_survival);
-    free(work.suffix);
+    close_integral(&work);
     return status;
 }

@@ -47,6 +47,17 @@ double wh_gumbel_cdf(const struct wh_gumbel *gumbel, double x) {
     return 1 + expm1(-excess(gumbel, x)) / gumbel->spread;
 }
 
+void wh_gumbel_at(const struct wh_gumbel *gumbel, double x, double *survival, double *density) {
+    *survival = x <= -gumbel->bound;
+    *density = 0;
+    if (*survival > 0 || x >= gumbel->bound)
+        return;
+    double y = excess(gumbel, x), less_one = expm1(-y);
+    *survival = fmin(1, -less_one / gumbel->spread);
+    if (1 + less_one > 0) /* else y may be infinite */
+        *density = (y + gumbel->a) * (1 + less_one) / (gumbel->b * gumbel->spread);
+}
+
 double wh_gumbel_log_sf(const struct wh_gumbel *gumbel, double x) {
     if (x <= -gumbel->bound)
         return 0;
