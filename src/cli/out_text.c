@@ -280,13 +280,17 @@ enum wh_status wh_text_mech(FILE *out, const struct wh_mech *mech) {
     return wh_out_check(out);
 }
 
+static const char *plural(uint64_t count) {
+    return count == 1 ? "" : "s";
+}
+
 enum wh_status wh_text_report(FILE *out, const struct wh_perturb_report *report) {
     char loss[32];
     fprintf(out,
-            "wordhaze: %llu records, %llu words, %llu out-of-vocabulary, %llu unchanged, %llu kept as "
+            "wordhaze: %llu record%s, %llu word%s, %llu out-of-vocabulary, %llu unchanged, %llu kept as "
             "stop words\n",
-            (unsigned long long)report->records, (unsigned long long)report->words,
-            (unsigned long long)report->out_of_vocabulary, (unsigned long long)report->unchanged,
+            (unsigned long long)report->records, plural(report->records),
+            (unsigned long long)report->words, plural(report->words), (unsigned long long)report->out_of_vocabulary, (unsigned long long)report->unchanged,
             (unsigned long long)report->stopwords_kept);
     fprintf(out, "wordhaze: %s", report->mech.spec.mech->name);
     if (!isnan(report->mech.epsilon))
