@@ -88,6 +88,8 @@ enum wh_status ui_act_COMMAND(struct ui_app *app, const char *argument) {
 /* ---- keys ---- */
 
 static enum ui_section section_of(const struct ui_model *model) {
+    if (model->view == UI_VIEW_FORM)
+        return UI_SECTION_FORM;
     if (model->view != UI_VIEW_MAIN)
         return UI_SECTION_PAGE;
     return model->focus == UI_FOCUS_MAP ? UI_SECTION_MAP : UI_SECTION_PANEL;

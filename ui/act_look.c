@@ -109,6 +109,8 @@ enum wh_status ui_act_FOCUS(struct ui_app *app, const char *argument) {
     int focus = (int)app->model.focus + 1;
     if (*argument)
         WH_TRY(ui_act_choice(UI_REQ_FOCUS, argument, frames, &focus));
+    else if (app->model.view != UI_VIEW_MAIN) /* they have no map */
+        focus = UI_FOCUS_FIRST + !app->panel;
     set_focus(app, focus);
 out:
     return status;
@@ -116,6 +118,8 @@ out:
 
 enum wh_status ui_act_FOCUS_BACK(struct ui_app *app, const char *argument) {
     (void)argument;
+    if (app->model.view != UI_VIEW_MAIN)
+        return ui_act_FOCUS(app, argument);
     set_focus(app, (int)app->model.focus - 1);
     return WH_OK;
 }

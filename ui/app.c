@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/wordmap.h"
 #include "ui/prompt.h"
 #include "ui/show.h"
 #include "ui/view.h"
@@ -43,6 +44,9 @@ static void start_model(struct ui_app *app, struct wh_session *session) {
     *model = (struct ui_model){.session = session, .focus = UI_FOCUS_FIRST, .zoom = 1};
     model->params.word = app->options->word;
     memcpy(model->params.mech, app->options->mech, sizeof model->params.mech);
+    model->other = WH_NONE;
+    model->target = (struct wh_target){.quantity = WH_NW, .bound = 0.5, .share = 0.95};
+    model->sweep_words = UI_SWEEP_WORDS;
     app->goal = (struct ui_camera){.zoom = 1};
 }
 
@@ -67,6 +71,7 @@ out:
 }
 
 void ui_app_close(struct ui_app *app) {
+    ui_study_close(app->study);
     ui_fit_close(app->fit);
     wh_worker_close(app->worker);
     ui_script_close(app->script);
@@ -217,13 +222,15 @@ void ui_app_take(struct ui_app *app) {
     for (unsigned slot = 0; slot < WH_WORKER_SLOTS; slot++)
         take_slot(app, slot);
     take_profile(app);
+    ui_app_take_study(app);
+    ui_app_study(app);
 }
 
 bool ui_app_settled(struct ui_app *app) {
     if (app->fitting || !wh_worker_settled(app->worker))
         return false;
     ui_app_take(app);
-    return app->model.place_fresh;
+    return app->model.place_fresh && ui_app_studied(app);
 }
 
 /* ---- one draw ---- */
@@ -248,6 +255,7 @@ void ui_app_trace(struct ui_app *app) {
 /* ---- drawing ---- */
 
 void ui_app_draw(struct ui_app *app) {
+    app->model.panel = app->panel;
     ui_prompt_show(&app->model, app->grid.columns - 1);
     ui_view_draw(&app->grid, &app->model);
 }

@@ -20,7 +20,8 @@ static struct {
     bool loaded;
 } keymap;
 
-static const char *const section_names[UI_SECTION_COUNT] = {"all", "map", "panel", "page"};
+static const char *const section_names[UI_SECTION_COUNT] = {"all", "map", "panel", "page",
+                                                            "form"};
 
 /* ---- reading ---- */
 
@@ -52,7 +53,7 @@ static enum wh_status read_section(struct line *line) {
             return WH_OK;
         }
     }
-    return fail_at(line, "[all], [map], [panel] or [page]", line->text);
+    return fail_at(line, "[all], [map], [panel], [page] or [form]", line->text);
 }
 
 static enum wh_status read_request(const struct line *line, const char *words,

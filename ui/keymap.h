@@ -10,8 +10,8 @@
 #include "ui/key.h"
 #include "ui/request.h"
 
-enum ui_section { UI_SECTION_ALL, UI_SECTION_MAP, UI_SECTION_PANEL, UI_SECTION_PAGE };
-#define UI_SECTION_COUNT 4
+enum ui_section { UI_SECTION_ALL, UI_SECTION_MAP, UI_SECTION_PANEL, UI_SECTION_PAGE, UI_SECTION_FORM };
+#define UI_SECTION_COUNT 5
 
 #define UI_ARGUMENT 48 /* bytes of a binding's argument with its NUL */
 

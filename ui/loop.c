@@ -22,7 +22,7 @@
 #define EVENTS_A_TURN 512   /* typed faster than that: a paint in between */
 #define SCRIPT_POLL   0.05  /* seconds until a script asks again whether all is there */
 
-enum source { FROM_TERMINAL, FROM_SIGNALS, FROM_WORKER, FROM_FIT, SOURCES };
+enum source { FROM_TERMINAL, FROM_SIGNALS, FROM_WORKER, FROM_FIT, FROM_STUDY, SOURCES };
 
 struct loop {
     struct ui_app *app;
@@ -64,6 +64,7 @@ static enum wh_status wait_for_events(struct loop *loop) {
     if (app->script || app->options->headless)
         wake_at(loop, ui_app_settled(app) ? 0 : now() + SCRIPT_POLL);
     loop->fds[FROM_FIT].fd = app->fit ? ui_fit_fd(app->fit) : -1;
+    loop->fds[FROM_STUDY].fd = app->study ? ui_study_fd(app->study) : -1;
     if (poll(loop->fds, SOURCES, milliseconds(loop)) < 0 && errno != EINTR)
         return wh_fail(WH_BUG, "poll: %s", strerror(errno));
     return WH_OK;
@@ -149,7 +150,7 @@ static void handle_worker(struct loop *loop) {
         wh_worker_wake_drain(app->worker);
         loop->news = true;
     }
-    if (came(loop, FROM_FIT))
+    if (came(loop, FROM_FIT) || came(loop, FROM_STUDY))
         loop->news = true;
     if (loop->news && (app->dirty || now() >= app->painted + NEWS_INTERVAL)) {
         loop->news = false;
@@ -228,6 +229,7 @@ static enum wh_status turn(struct loop *loop) {
         handle_terminal(loop);
     }
     handle_worker(loop);
+    ui_app_study(loop->app);
     move_camera(loop);
     if (loop->app->script || loop->app->options->headless)
         WH_TRY(run_script(loop));

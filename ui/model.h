@@ -11,6 +11,7 @@
 
 #include "run/run.h"
 #include "run/worker.h"
+#include "ui/study.h"
 
 enum ui_view { /* number keys choose; later views are added here and in view_list.def */
 #define VIEW(name, key, title) UI_VIEW_##name,
@@ -48,6 +49,14 @@ struct ui_model {
     bool stepping;
     struct wh_trace_result trace[WH_WORKER_SLOTS]; /* mech.spec.mech NULL: none */
     uint64_t step_trial;
+
+    /* what the views of audit, sweep and attack ask, and what is known so far */
+    unsigned panel;             /* the mechanism that keys work on and that is audited */
+    uint32_t other;             /* to be told from the word; WH_NONE: its nearest */
+    struct wh_target target;
+    size_t sweep_words;         /* of the sample, at most */
+    struct ui_findings findings;
+    int form_row;               /* of the parameter form, 0 the mechanism */
 
     /* camera of the 3-D maps */
     double yaw, pitch, zoom, pan_x, pan_y;

@@ -21,6 +21,7 @@ static const struct spelling spellings[] = {
     {"—", "-"},       {"…", "..."},    {"◂", "<"},      {"▸", ">"},     {"▲", "^"},
     {"▼", "v"},       {"→", "->"},     {"►", ">"},      {"⋄", "*"},     {"▮▮", "||"},
     {"−", "-"},       {"λ", "lambda"}, {"γ", "gamma"},  {"α", "alpha"}, {"∞", "inf"},
+    {"↑", "Up"},      {"↓", "Down"},   {"←", "<-"},
 };
 
 static const struct spelling *spelling_at(const char *text) {

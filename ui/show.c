@@ -111,6 +111,7 @@ void ui_model_close(struct ui_model *model) {
         wh_slot_snapshot_close(&model->slot[slot]);
         wh_trace_result_close(&model->trace[slot]);
     }
+    ui_findings_close(&model->findings);
     wh_place_close(&model->place);
     wh_density_profile_close(&model->profile);
     memset(model, 0, sizeof *model);

@@ -38,6 +38,8 @@ int ui_view_scroll_most(struct ui_grid *grid, const struct ui_model *model) {
         return 0;
     if (model->view == UI_VIEW_LIST)
         return ui_list_scroll_most(&parts.body, model);
+    if (model->view == UI_VIEW_LABEL)
+        return ui_label_scroll_most(grid, &parts.body, model);
     return model->view == UI_VIEW_HELP ? ui_help_scroll_most(grid, &parts.body, model) : 0;
 }
 
@@ -56,6 +58,21 @@ void ui_view_draw(struct ui_grid *grid, const struct ui_model *model) {
         break;
     case UI_VIEW_LIST:
         ui_view_list(grid, &parts.body, model);
+        break;
+    case UI_VIEW_AUDIT:
+        ui_view_audit(grid, &parts.body, model);
+        break;
+    case UI_VIEW_SWEEP:
+        ui_view_sweep(grid, &parts.body, model);
+        break;
+    case UI_VIEW_ATTACK:
+        ui_view_attack(grid, &parts.body, model);
+        break;
+    case UI_VIEW_LABEL:
+        ui_view_label(grid, &parts.body, model);
+        break;
+    case UI_VIEW_FORM:
+        ui_view_form(grid, &parts.body, model);
         break;
     case UI_VIEW_HELP:
     case UI_VIEW_COUNT:
