@@ -68,7 +68,7 @@ static double answer(struct pty *pty, const char *key, const char *text, bool wa
 }
 
 static void measure_keys(void) {
-    double view[KEYS], epsilon[KEYS];
+    double view[KEYS], epsilon[KEYS], busy[KEYS];
     struct pty *pty = start("--mech", "laplace:epsilon=10,tgm");
     need(pty_wait(pty, "±"), "the first counts");
     for (int i = 0; i < KEYS; i++)
@@ -76,8 +76,13 @@ static void measure_keys(void) {
     for (int i = 0; i < KEYS; i++)
         epsilon[i] =
             answer(pty, i % 2 ? "-" : "+", i % 2 ? "Laplace: ε 10" : "Laplace: ε 20", true);
+    pty_send(pty, "4"); /* curves: both cores are at work, epsilon is no part of the question */
+    need(pty_wait(pty, "Target"), "the curves");
+    for (int i = 0; i < KEYS; i++)
+        busy[i] = answer(pty, i % 2 ? "-" : "+", i % 2 ? "Laplace: ε 10" : "Laplace: ε 20", true);
     report("key to frame, another view, sampling", view, KEYS, "goal: 16 ms");
     report("key to frame, another epsilon, sampling", epsilon, KEYS, "goal: 16 ms");
+    report("key to frame, curves and sampling", busy, KEYS, "goal: 16 ms");
     pty_close(pty);
 }
 

@@ -67,6 +67,14 @@ near_to() {
     awk -v a="$1" -v b="$2" -v t="$3" 'BEGIN { d = a - b; exit !(a != "" && d <= t && -d <= t) }'
 }
 
+# picture NAME FILE: equal to the golden screen of that name
+picture() {
+    golden=tests/tui/goldens/screen-$1
+    [ -z "${UPDATE_GOLDENS:-}" ] || cp "$2" "$golden"
+    diff "$golden" "$2" >"$out" 2>"$err"
+    ok "screen $1"
+}
+
 finish() {
     echo "1..$number"
     exit $((bad > 0))

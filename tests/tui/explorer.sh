@@ -112,12 +112,6 @@ ok "save-json: the same after detours, with one thread"
 ok "save-json: other bytes without a seed"
 
 # ---- screens ----
-picture() { # picture NAME FILE: equal to the golden of that name
-    golden=tests/tui/goldens/screen-$1
-    [ -z "${UPDATE_GOLDENS:-}" ] || cp "$2" "$golden"
-    diff "$golden" "$2" >"$out" 2>"$err"
-    ok "screen $1"
-}
 for size in 120x40 80x24 60x16; do
     play --size $size <<-END
 		:sample 2000

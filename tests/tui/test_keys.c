@@ -139,7 +139,8 @@ static void test_wrong_keys(void **unused) {
         {"\nQuux quit\n", "mine:2: expected a key, found 'Quux'"},
         {"! jump\n", "mine:1: expected a request, found 'jump'"},
         {"!\n", "mine:1: expected a request, found ''"},
-        {"[nowhere]\n", "mine:1: expected [all], [map], [panel] or [page], found '[nowhere]'"},
+        {"[nowhere]\n",
+         "mine:1: expected [all], [map], [panel], [page] or [form], found '[nowhere]'"},
     };
     (void)unused;
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {

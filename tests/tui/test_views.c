@@ -472,7 +472,8 @@ static void test_points_stay(void **unused) {
     }
 }
 
-/* Scrolling to the end and a page more changes nothing and loses nothing. */
+/* Scrolling to the end and a page more changes nothing and loses nothing; what fits on a page does
+ * not scroll. */
 static void test_scroll_ends(void **unused) {
     (void)unused;
     for (int view = UI_VIEW_LIST; view <= UI_VIEW_HELP; view++) {
@@ -485,8 +486,9 @@ static void test_scroll_ends(void **unused) {
         char *beyond = screen_text(&model, 80, 24, false);
         model.scroll = -5;
         char *before = screen_text(&model, 80, 24, false);
+        bool scrolls = view == UI_VIEW_LIST || view == UI_VIEW_LABEL || view == UI_VIEW_HELP;
         assert_string_equal(end, beyond);
-        assert_string_not_equal(end, before);
+        assert_int_equal(strcmp(end, before) != 0, scrolls);
         free(end);
         free(beyond);
         free(before);
