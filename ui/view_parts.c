@@ -82,13 +82,23 @@ struct hint {
     const char *text;        /* NULL: the end */
 };
 static const struct hint hints[] = {
-    {UI_REQ_HELP, "help"},         {UI_REQ_PAIR, "dense/sparse word"},
+    {UI_REQ_HELP, "help"},         {UI_REQ_PAIR, "dense/sparse"},
     {UI_REQ_EPSILON_UP, "more ε"}, {UI_REQ_EPSILON_DOWN, "less ε"},
-    {UI_REQ_STEP, "one draw"},     {UI_REQ_FOCUS, "panel"},
-    {UI_REQ_PAUSE, "pause"},       {UI_REQ_MAP, "map"},
-    {UI_REQ_LIST, "list"},         {UI_REQ_REDRAW, "again"},
-    {UI_REQ_UNDO, "undo"},         {UI_REQ_QUIT, "quit"},
+    {UI_REQ_STEP, "one draw"},     {UI_REQ_AUDIT, "audit"},
+    {UI_REQ_SWEEP, "curves"},      {UI_REQ_ATTACK, "observer"},
+    {UI_REQ_FORM, "mechs"},        {UI_REQ_QUIT, "quit"},
+    {UI_REQ_FOCUS, "panel"},       {UI_REQ_PAUSE, "pause"},
+    {UI_REQ_MAP, "map"},           {UI_REQ_LIST, "list"},
+    {UI_REQ_REDRAW, "again"},      {UI_REQ_UNDO, "undo"},
     {UI_REQ_NONE, NULL},
+};
+/* Of the views that look at one panel's mechanism. */
+static const struct hint view_hints[] = {
+    {UI_REQ_BACK, "back"},           {UI_REQ_FOCUS, "other mechanism"},
+    {UI_REQ_EPSILON_UP, "more ε"},   {UI_REQ_EPSILON_DOWN, "less ε"},
+    {UI_REQ_AUDIT, "audit"},         {UI_REQ_SWEEP, "curves"},
+    {UI_REQ_ATTACK, "observer"},     {UI_REQ_LABEL, "proofs"},
+    {UI_REQ_FORM, "mechs"},          {UI_REQ_NONE, NULL},
 };
 static const struct hint step_hints[] = {
     {UI_REQ_STEP, "next draw"},
@@ -116,6 +126,8 @@ static void say_hint(struct ui_pen *pen, const struct hint *hint) {
 static const struct hint *hints_for(const struct ui_model *model) {
     if (model->view == UI_VIEW_HELP)
         return page_hints;
+    if (model->view != UI_VIEW_MAIN && model->view != UI_VIEW_LIST)
+        return view_hints;
     return model->stepping && model->view == UI_VIEW_MAIN ? step_hints : hints;
 }
 
