@@ -279,7 +279,7 @@ static void follow_limits(struct wh_worker *worker) {
         work->watch.limit = slot->wanted.limit;
         if (work->state != WH_WORKER_SAMPLING && work->state != WH_WORKER_DONE)
             continue;
-        bool done = work->watch.limit && work->hist.trials >= work->watch.limit;
+        bool done = work->hist.trials >= wh_slot_limit(work);
         work->state = done ? WH_WORKER_DONE : WH_WORKER_SAMPLING;
     }
 }

@@ -47,6 +47,8 @@ double wh_worker_now(void); /* seconds, monotonic */
 void wh_slot_take(const struct wh_session *session, const struct wh_watch *watch,
                   const struct wh_ranking *known, struct wh_slot_work *work);
 void wh_slot_drop(struct wh_slot_work *work);
+/* Where it stops. */
+uint64_t wh_slot_limit(const struct wh_slot_work *work);
 /* One batch of trials, short enough that the thread can turn to something else soon. */
 void wh_slot_sample(struct wh_slot_work *work);
 /* Whether the newest counts should be shown now. */

@@ -128,11 +128,15 @@ static void adapt_batch(struct wh_slot_work *work, double seconds) {
         work->batch /= 2;
 }
 
+uint64_t wh_slot_limit(const struct wh_slot_work *work) {
+    return work->watch.limit ? work->watch.limit : WH_WORKER_ENOUGH;
+}
+
 static enum wh_status draw(struct wh_slot_work *work) {
-    uint64_t done = work->hist.trials, limit = work->watch.limit;
+    uint64_t done = work->hist.trials, limit = wh_slot_limit(work);
     size_t count = work->batch;
     double start = wh_worker_now();
-    if (limit && limit - done < count)
+    if (limit - done < count)
         count = (size_t)(limit - done);
     const struct wh_draws draws = {&work->tally.lane, done, count, work->scratch};
     enum wh_status status = wh_site_draw(work->tally.site, &draws, work->outputs);
@@ -140,7 +144,7 @@ static enum wh_status draw(struct wh_slot_work *work) {
         return status;
     wh_hist_add(&work->hist, work->outputs, count);
     adapt_batch(work, wh_worker_now() - start);
-    if (limit && work->hist.trials >= limit)
+    if (work->hist.trials >= limit)
         work->state = WH_WORKER_DONE;
     return WH_OK;
 }
