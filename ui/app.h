@@ -37,10 +37,11 @@ struct ui_app {
     struct ui_script *script; /* NULL: none, or at its end */
     struct ui_fit *fit;       /* fitting epsilon in the background, or NULL */
     bool fitting;             /* its answer is still wanted */
-    struct ui_study *study;   /* answering model.findings.question, or an older one that was cancelled */
-    bool matching;            /* match is wanted, whatever the view */
+    struct ui_study
+        *study;    /* answering model.findings.question, or an older one that was cancelled */
+    bool matching; /* match is wanted, whatever the view */
     struct ui_question match;
-    struct ui_camera goal;    /* where the camera moves to */
+    struct ui_camera goal; /* where the camera moves to */
     enum ui_theme theme;
     unsigned panel;           /* the mechanism that epsilon keys work on */
     uint64_t limit;           /* of draws, 0: none */
@@ -66,7 +67,7 @@ void ui_app_restart(struct ui_app *app, uint64_t limit);
 enum wh_status ui_app_fit(struct ui_app *app);
 /* Asks in the background what the view needs, once it can be answered (app_study.c). */
 void ui_app_study(struct ui_app *app);
-void ui_app_take_study(struct ui_app *app); /* its news */
+void ui_app_take_study(struct ui_app *app);    /* its news */
 bool ui_app_studied(const struct ui_app *app); /* nothing asked for is missing */
 /* Sets the other panel's epsilon to an equal N_w, in the background. */
 void ui_app_match(struct ui_app *app);

@@ -102,8 +102,8 @@ bool ui_app_studied(const struct ui_app *app) {
 
 void ui_app_match(struct ui_app *app) {
     const struct ui_params *params = &app->model.params;
-    app->match = (struct ui_question){
-        .kind = UI_STUDY_MATCH, .word = params->word, .slot = app->panel};
+    app->match =
+        (struct ui_question){.kind = UI_STUDY_MATCH, .word = params->word, .slot = app->panel};
     memcpy(app->match.mech, params->mech, sizeof params->mech);
     app->matching = true;
 }

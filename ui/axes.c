@@ -14,8 +14,7 @@ double ui_axis_share(const struct ui_axis *axis, double value) {
 struct ui_spot ui_axes_spot(const struct ui_axes *axes, double x, double y) {
     const double edge = 0.12;
     return (struct ui_spot){
-        axes->area.row + edge +
-            (1 - ui_axis_share(&axes->y, y)) * (axes->area.rows - 2 * edge),
+        axes->area.row + edge + (1 - ui_axis_share(&axes->y, y)) * (axes->area.rows - 2 * edge),
         axes->area.column + edge + ui_axis_share(&axes->x, x) * (axes->area.columns - 2 * edge)};
 }
 

@@ -20,8 +20,7 @@ static struct {
     bool loaded;
 } keymap;
 
-static const char *const section_names[UI_SECTION_COUNT] = {"all", "map", "panel", "page",
-                                                            "form"};
+static const char *const section_names[UI_SECTION_COUNT] = {"all", "map", "panel", "page", "form"};
 
 /* ---- reading ---- */
 

@@ -10,7 +10,13 @@
 #include "ui/key.h"
 #include "ui/request.h"
 
-enum ui_section { UI_SECTION_ALL, UI_SECTION_MAP, UI_SECTION_PANEL, UI_SECTION_PAGE, UI_SECTION_FORM };
+enum ui_section {
+    UI_SECTION_ALL,
+    UI_SECTION_MAP,
+    UI_SECTION_PANEL,
+    UI_SECTION_PAGE,
+    UI_SECTION_FORM
+};
 #define UI_SECTION_COUNT 5
 
 #define UI_ARGUMENT 48 /* bytes of a binding's argument with its NUL */

@@ -17,7 +17,7 @@ enum ui_view { /* number keys choose; later views are added here and in view_lis
 #define VIEW(name, key, title) UI_VIEW_##name,
 #include "ui/view_list.def"
 #undef VIEW
-    UI_VIEW_COUNT
+               UI_VIEW_COUNT
 };
 
 enum ui_focus { UI_FOCUS_MAP, UI_FOCUS_FIRST, UI_FOCUS_SECOND, UI_FOCUS_COUNT };
@@ -36,11 +36,11 @@ struct ui_model {
     enum ui_view view;
     enum ui_focus focus;
     bool paused;
-    bool raw_hint;              /* the reminder that this screen shows the true word */
+    bool raw_hint; /* the reminder that this screen shows the true word */
 
     /* results, newest snapshots */
-    struct wh_place place;      /* place.picture.points NULL until the first */
-    bool place_fresh;           /* place belongs to params.word and params.map */
+    struct wh_place place; /* place.picture.points NULL until the first */
+    bool place_fresh;      /* place belongs to params.word and params.map */
     struct wh_density_profile profile;
     struct wh_slot_snapshot slot[WH_WORKER_SLOTS];
     double derive_done;
@@ -51,25 +51,25 @@ struct ui_model {
     uint64_t step_trial;
 
     /* what the views of audit, sweep and attack ask, and what is known so far */
-    unsigned panel;             /* the mechanism that keys work on and that is audited */
-    uint32_t other;             /* to be told from the word; WH_NONE: its nearest */
+    unsigned panel; /* the mechanism that keys work on and that is audited */
+    uint32_t other; /* to be told from the word; WH_NONE: its nearest */
     struct wh_target target;
-    size_t sweep_words;         /* of the sample, at most */
+    size_t sweep_words; /* of the sample, at most */
     struct ui_findings findings;
-    int form_row;               /* of the parameter form, 0 the mechanism */
+    int form_row; /* of the parameter form, 0 the mechanism */
 
     /* camera of the 3-D maps */
     double yaw, pitch, zoom, pan_x, pan_y;
 
     /* prompt and messages */
     bool prompting;
-    char prompt[512];           /* what to show, UTF-8, cleaned */
-    int prompt_cursor;          /* cells from its start */
-    char candidates[1024];      /* completions, separated by two blanks; "" none */
-    char message[512];          /* last message, "" none */
+    char prompt[512];      /* what to show, UTF-8, cleaned */
+    int prompt_cursor;     /* cells from its start */
+    char candidates[1024]; /* completions, separated by two blanks; "" none */
+    char message[512];     /* last message, "" none */
     bool message_bad;
-    char search[128];           /* highlighted word part on the map, "" none */
-    int scroll;                 /* of the help and list views */
+    char search[128]; /* highlighted word part on the map, "" none */
+    int scroll;       /* of the help and list views */
 };
 
 #endif

@@ -102,8 +102,9 @@ enum wh_status ui_answer_match(struct ui_study_work *work) {
     struct wh_match_result match;
     const struct wh_measure_request here = {&question->word, 1, question->mech[question->slot],
                                             MATCH_TRIALS, wh_session_source(work->session)};
-    const struct wh_tune_request there = {&question->word, 1, question->mech[1 - question->slot],
-                                          MATCH_TRIALS, (double)NAN, (double)NAN};
+    const struct wh_tune_request there = {
+        &question->word, 1,           question->mech[1 - question->slot],
+        MATCH_TRIALS,    (double)NAN, (double)NAN};
     WH_TRY(wh_measure_words(work->session, &here, &work->token, &measure));
     double value = measure.values[WH_NW].value;
     WH_TRY(wh_run_match(work->session, &there, WH_NW, value, &work->token, &match));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * view.h - a view draws the model on the grid. It reads, it never changes anything, it fits any size
- * from 60x16 up; below that ui_view_draw() says what size it needs.
+ * view.h - a view draws the model on the grid. It reads, it never changes anything, it fits any
+ * size from 60x16 up; below that ui_view_draw() says what size it needs.
  */
 #ifndef UI_VIEW_H
 #define UI_VIEW_H
@@ -9,7 +9,7 @@
 #include "ui/grid.h"
 #include "ui/model.h"
 
-#define UI_MIN_ROWS 16
+#define UI_MIN_ROWS    16
 #define UI_MIN_COLUMNS 60
 
 /* Draws model->view over the whole grid. */
@@ -23,7 +23,8 @@ int ui_label_scroll_most(struct ui_grid *grid, const struct ui_rect *body,
 int ui_help_scroll_most(struct ui_grid *grid, const struct ui_rect *body,
                         const struct ui_model *model);
 
-/* One function a view, in view_NAME.c; body is the area below the header and above the status line. */
+/* One function a view, in view_NAME.c; body is the area below the header and above the status line.
+ */
 void ui_view_main(struct ui_grid *grid, const struct ui_rect *body, const struct ui_model *model);
 void ui_view_list(struct ui_grid *grid, const struct ui_rect *body, const struct ui_model *model);
 void ui_view_audit(struct ui_grid *grid, const struct ui_rect *body, const struct ui_model *model);

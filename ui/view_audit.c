@@ -145,8 +145,7 @@ static void say_method(struct ui_pen *pen, const struct audit *audit) {
 static void say_label(struct ui_pen *pen, const struct audit *audit) {
     enum wh_label label = audit->detail->mech.guarantee.label;
     char text[384];
-    snprintf(text, sizeof text, "Label \"%s\": %s", wh_label_name(label),
-             wh_label_meaning(label));
+    snprintf(text, sizeof text, "Label \"%s\": %s", wh_label_name(label), wh_label_meaning(label));
     ui_pen_wrap(pen, ui_label_style(label), 2, text);
 }
 
@@ -186,8 +185,7 @@ static void draw_dots(const struct audit *audit, const struct ui_axes *axes,
         bool beyond = tests_something(audit) && fabs(output->loss) > audit->unit;
         if (mass_of(output) <= RAREST)
             continue;
-        ui_canvas_dot(canvas,
-                      ui_axes_spot(axes, mass_of(output), height_of(audit, output->loss)),
+        ui_canvas_dot(canvas, ui_axes_spot(axes, mass_of(output), height_of(audit, output->loss)),
                       beyond ? UI_STYLE_BAD : UI_STYLE_NEAR);
     }
 }
@@ -247,8 +245,7 @@ static void label_ends(struct ui_grid *grid, const struct audit *audit, const st
     ui_pen_right(&pen, UI_STYLE_DIM, "how often the output appears ▸");
 }
 
-static void draw_plot(struct ui_grid *grid, const struct ui_rect *rect,
-                      const struct audit *audit) {
+static void draw_plot(struct ui_grid *grid, const struct ui_rect *rect, const struct audit *audit) {
     struct ui_rect inside =
         ui_frame(grid, rect, "evidence of each output in nats, one dot an output", false);
     struct ui_axes axes = {.x = {RAREST, 0, false}};
@@ -303,8 +300,7 @@ static void draw_row(struct ui_pen *pen, const struct audit *audit,
     ui_pen_word(pen, UI_STYLE_NORMAL, word, ui_word(audit->model, output->id));
     percent(pen, output->log_p[0]);
     percent(pen, output->log_p[1]);
-    ui_pen_field(pen, beyond ? UI_STYLE_BAD : UI_STYLE_NORMAL, 9,
-                 loss_text(text, output->loss));
+    ui_pen_field(pen, beyond ? UI_STYLE_BAD : UI_STYLE_NORMAL, 9, loss_text(text, output->loss));
     if (audit->result->finding.exact)
         ui_pen_field(pen, beyond ? UI_STYLE_BAD : UI_STYLE_DIM, 10,
                      output->beyond > 0 ? ui_percent_text(text, output->beyond) : "–");
@@ -370,8 +366,7 @@ static void draw_audit(struct ui_grid *grid, struct ui_rect *inside, const struc
     draw_plot(grid, inside, audit);
 }
 
-void ui_view_audit(struct ui_grid *grid, const struct ui_rect *body,
-                   const struct ui_model *model) {
+void ui_view_audit(struct ui_grid *grid, const struct ui_rect *body, const struct ui_model *model) {
     const struct ui_findings *findings = &model->findings;
     const struct wh_audit_detail *detail = &findings->audit;
     const struct wh_mech *mech = ui_slot_mech(model, model->panel);

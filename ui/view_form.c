@@ -89,9 +89,9 @@ void ui_view_form(struct ui_grid *grid, const struct ui_rect *body, const struct
     struct ui_pen pen = ui_pen_at(grid, &head);
     pen.column = 1;
     ui_pen_say(&pen, UI_STYLE_TITLE, "Mechanisms and parameters  ");
-    ui_pen_say(&pen, UI_STYLE_DIM, rest.columns >= 80
-                                       ? "↑ ↓ choose · ← → change · Enter types · Tab other panel"
-                                       : "↑↓ ←→ Enter Tab");
+    ui_pen_say(&pen, UI_STYLE_DIM,
+               rest.columns >= 80 ? "↑ ↓ choose · ← → change · Enter types · Tab other panel"
+                                  : "↑↓ ←→ Enter Tab");
     struct ui_rect first = rest.columns >= 100 ? ui_rect_left(&rest, rest.columns / 2)
                                                : ui_rect_top(&rest, rest.rows / 2);
     draw_slot(grid, &first, model, 0);

@@ -40,8 +40,7 @@ static void put_text(struct page *page, enum ui_style style, const char *text) {
     }
 }
 
-static void put_part(struct page *page, const char *title, enum ui_style style,
-                     const char *text) {
+static void put_part(struct page *page, const char *title, enum ui_style style, const char *text) {
     if (!text || !*text)
         return;
     put_line(page, UI_STYLE_TITLE, title);
@@ -96,8 +95,7 @@ int ui_label_scroll_most(struct ui_grid *grid, const struct ui_rect *body,
     return page.row - 1 > page.rect.rows ? page.row - 1 - page.rect.rows : 0;
 }
 
-void ui_view_label(struct ui_grid *grid, const struct ui_rect *body,
-                   const struct ui_model *model) {
+void ui_view_label(struct ui_grid *grid, const struct ui_rect *body, const struct ui_model *model) {
     const struct wh_mech *mech = ui_slot_mech(model, model->panel);
     int most = ui_label_scroll_most(grid, body, model);
     char title[160];

@@ -137,7 +137,9 @@ void ui_view_list(struct ui_grid *grid, const struct ui_rect *body, const struct
     ui_pen_next(&pen);
     uint32_t length = list_length(model), page = page_of(body->rows);
     int most = ui_list_scroll_most(body, model);
-    uint32_t first = (uint32_t)(model->scroll < 0 ? 0 : model->scroll < most ? model->scroll : most);
+    uint32_t first = (uint32_t)(model->scroll < 0      ? 0
+                                : model->scroll < most ? model->scroll
+                                                       : most);
     for (uint32_t i = first; i < first + page && list_row(model, i, &row); i++)
         draw_row(&pen, model, &row);
     pen = ui_pen_at(grid, &foot);

@@ -94,11 +94,11 @@ static const struct hint hints[] = {
 };
 /* Of the views that look at one panel's mechanism. */
 static const struct hint view_hints[] = {
-    {UI_REQ_BACK, "back"},           {UI_REQ_FOCUS, "other mechanism"},
-    {UI_REQ_EPSILON_UP, "more ε"},   {UI_REQ_EPSILON_DOWN, "less ε"},
-    {UI_REQ_AUDIT, "audit"},         {UI_REQ_SWEEP, "curves"},
-    {UI_REQ_ATTACK, "observer"},     {UI_REQ_LABEL, "proofs"},
-    {UI_REQ_FORM, "mechs"},          {UI_REQ_NONE, NULL},
+    {UI_REQ_BACK, "back"},         {UI_REQ_FOCUS, "other mechanism"},
+    {UI_REQ_EPSILON_UP, "more ε"}, {UI_REQ_EPSILON_DOWN, "less ε"},
+    {UI_REQ_AUDIT, "audit"},       {UI_REQ_SWEEP, "curves"},
+    {UI_REQ_ATTACK, "observer"},   {UI_REQ_LABEL, "proofs"},
+    {UI_REQ_FORM, "mechs"},        {UI_REQ_NONE, NULL},
 };
 static const struct hint step_hints[] = {
     {UI_REQ_STEP, "next draw"},
@@ -108,7 +108,10 @@ static const struct hint step_hints[] = {
     {UI_REQ_NONE, NULL},
 };
 static const struct hint page_hints[] = {
-    {UI_REQ_SCROLL, "scroll"}, {UI_REQ_BACK, "back"}, {UI_REQ_QUIT, "quit"}, {UI_REQ_NONE, NULL},
+    {UI_REQ_SCROLL, "scroll"},
+    {UI_REQ_BACK, "back"},
+    {UI_REQ_QUIT, "quit"},
+    {UI_REQ_NONE, NULL},
 };
 
 static void say_hint(struct ui_pen *pen, const struct hint *hint) {

@@ -42,7 +42,8 @@ static const struct ui_curve *curve_of(const struct ui_model *model, unsigned sl
 static void say_target(struct ui_pen *pen, const struct ui_model *model) {
     const struct wh_target *target = &model->target;
     char text[256];
-    snprintf(text, sizeof text, "Target: %s %s %g for %g %% of the words.  The largest ε that meets it:",
+    snprintf(text, sizeof text,
+             "Target: %s %s %g for %g %% of the words.  The largest ε that meets it:",
              quantity_says[target->quantity], target->at_least ? "≥" : "≤", target->bound,
              100 * target->share);
     ui_pen_wrap(pen, UI_STYLE_STRONG, 2, text);
@@ -53,7 +54,8 @@ static void say_found(char *out, size_t size, const struct ui_model *model,
     const struct wh_target_check *check = &curve->tune.checks[0];
     char value[UI_NUMBER], words[UI_NUMBER];
     snprintf(value, sizeof value, "%.3g", check->value.value);
-    snprintf(out, size, "ε = %.3g.  Checked %s over %s words: it holds for %.1f %%; the last is %.40s (%s)",
+    snprintf(out, size,
+             "ε = %.3g.  Checked %s over %s words: it holds for %.1f %%; the last is %.40s (%s)",
              curve->tune.epsilon, curve->tune.exact ? "exactly" : "with fresh draws",
              ui_count_text(words, curve->tuned_words), 100 * check->met,
              ui_word(model, check->binding), value);
@@ -68,8 +70,8 @@ static void say_slot(struct ui_pen *pen, const struct ui_model *model, unsigned 
     if (*curve->why)
         snprintf(answer, sizeof answer, "no answer: %s", curve->why);
     else if (!curve->answered)
-        snprintf(answer, sizeof answer, "measuring, %d of %d points of the curve",
-                 curve->count, UI_SWEEP_POINTS);
+        snprintf(answer, sizeof answer, "measuring, %d of %d points of the curve", curve->count,
+                 UI_SWEEP_POINTS);
     else if (!curve->tune.found)
         snprintf(answer, sizeof answer, "%s", curve->tune.reason);
     else
@@ -242,14 +244,15 @@ static void draw_plots(struct ui_grid *grid, struct ui_rect *rect, const struct 
     }
 }
 
-void ui_view_sweep(struct ui_grid *grid, const struct ui_rect *body,
-                   const struct ui_model *model) {
-    struct ui_rect inside =
-        ui_frame(grid, body, "sweep · which ε does what is wanted?", true);
+void ui_view_sweep(struct ui_grid *grid, const struct ui_rect *body, const struct ui_model *model) {
+    struct ui_rect inside = ui_frame(grid, body, "sweep · which ε does what is wanted?", true);
     struct ui_rect foot = ui_frame_foot(body);
     struct ui_pen pen = ui_pen_at(grid, &foot);
-    ui_pen_right(&pen, UI_STYLE_DIM, " :target nw<=0.5@95%% another target · :sweep 500 more words ");
-    struct ui_rect words = ui_rect_top(&inside, inside.rows >= 20 ? 7 : inside.columns < 90 ? 6 : 5);
+    ui_pen_right(&pen, UI_STYLE_DIM,
+                 " :target nw<=0.5@95%% another target · :sweep 500 more words ");
+    struct ui_rect words = ui_rect_top(&inside, inside.rows >= 20     ? 7
+                                                : inside.columns < 90 ? 6
+                                                                      : 5);
     pen = ui_pen_at(grid, &words);
     say_target(&pen, model);
     for (unsigned slot = 0; slot < WH_WORKER_SLOTS; slot++)

@@ -114,8 +114,7 @@ enum wh_status wh_outfile_open(const char *path, struct wh_outfile *file) {
     enum wh_status status;
     if (is_special(path)) {
         file->stream = fopen(path, "wb");
-        status = file->stream ? WH_OK
-                              : wh_fail(WH_CANTCREATE, "%s: %s", path, strerror(errno));
+        status = file->stream ? WH_OK : wh_fail(WH_CANTCREATE, "%s: %s", path, strerror(errno));
     } else {
         status = open_temporary(file);
     }

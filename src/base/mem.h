@@ -10,7 +10,8 @@
 
 void *wh_alloc(size_t count, size_t size);
 void *wh_alloc_aligned(size_t count, size_t size); /* 64-byte aligned */
-void *wh_realloc(void *old, size_t count, size_t size); /* new part not zeroed; old stays on failure */
+void *wh_realloc(void *old, size_t count,
+                 size_t size); /* new part not zeroed; old stays on failure */
 
 /* WH_TRY(WH_ALLOC(pointer, count)): typed allocation as a status. */
 #define WH_ALLOC(pointer, count)                                                                   \

@@ -90,8 +90,11 @@ static int start(struct shared *shared, struct member *members, int wanted) {
 
 enum wh_status wh_pool_run(int threads, size_t items, size_t chunk, wh_pool_work work,
                            void *context) {
-    struct shared shared = {.work = work, .context = context, .items = items,
-                            .chunk = chunk ? chunk : 1, .status = WH_OK};
+    struct shared shared = {.work = work,
+                            .context = context,
+                            .items = items,
+                            .chunk = chunk ? chunk : 1,
+                            .status = WH_OK};
     struct member members[THREADS_MAX];
     pthread_mutex_init(&shared.lock, NULL);
     members[0] = (struct member){.shared = &shared, .number = 0};

@@ -3,8 +3,8 @@
  * status.h - the one way to fail.
  *
  * A function that can fail returns enum wh_status. Where the failure happens, wh_fail() stores one
- * sentence for the user (per thread); callers pass the status on with WH_TRY. Only main() exits. The
- * values are the exit codes of the command line (sysexits.h where one fits).
+ * sentence for the user (per thread); callers pass the status on with WH_TRY. Only main() exits.
+ * The values are the exit codes of the command line (sysexits.h where one fits).
  */
 #ifndef WH_STATUS_H
 #define WH_STATUS_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * wordmap.h - word -> id over a string table that somebody else owns (the slots can be mapped from a
- * file). Open addressing, linear probing, SipHash; at most half full.
+ * wordmap.h - word -> id over a string table that somebody else owns (the slots can be mapped from
+ * a file). Open addressing, linear probing, SipHash; at most half full.
  */
 #ifndef WH_WORDMAP_H
 #define WH_WORDMAP_H
@@ -15,7 +15,8 @@
 #define WH_NONE UINT32_MAX /* no such word */
 
 /* Word i is bytes[offsets[i]] .. bytes[offsets[i + 1] - 1], without its terminating NUL if any:
- * the table below stores every word followed by one NUL, so its length is offsets[i+1]-offsets[i]-1. */
+ * the table below stores every word followed by one NUL, so its length is
+ * offsets[i+1]-offsets[i]-1. */
 struct wh_wordtable {
     const char *bytes;
     const uint64_t *offsets; /* count + 1 of them */
@@ -46,8 +47,8 @@ enum wh_status wh_wordset_add(struct wh_wordset *set, const char *word, size_t l
 void wh_wordset_expect(const struct wh_wordset *set, const char *word, size_t length);
 /* The table of all words so far; valid until the next add or close. */
 struct wh_wordtable wh_wordset_table(const struct wh_wordset *set);
-/* The slots as wh_wordmap_fill() would fill wh_wordmap_slot_count() of them, the caller's to free; NULL
- * if the set has another number. Afterwards nothing can be added. */
+/* The slots as wh_wordmap_fill() would fill wh_wordmap_slot_count() of them, the caller's to free;
+ * NULL if the set has another number. Afterwards nothing can be added. */
 uint32_t *wh_wordset_take_slots(struct wh_wordset *set);
 void wh_wordset_close(struct wh_wordset *set);
 

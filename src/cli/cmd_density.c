@@ -40,11 +40,12 @@ const struct wh_cmd wh_cmd_density = {
     .name = "density",
     .arguments = "WORD...",
     .summary = "local density: neighbour radius, kernel density, intrinsic dimension",
-    .details = "-k sets the neighbour whose distance is the radius (10). Percentiles are known for the\n"
-               "standard radius and bandwidth.\n"
-               "Examples:\n"
-               "  wordhaze density monday insulin\n"
-               "  wordhaze density queen --bandwidth 3 --json\n",
+    .details =
+        "-k sets the neighbour whose distance is the radius (10). Percentiles are known for the\n"
+        "standard radius and bandwidth.\n"
+        "Examples:\n"
+        "  wordhaze density monday insulin\n"
+        "  wordhaze density queen --bandwidth 3 --json\n",
     .options = {[BANDWIDTH] = {"bandwidth", 0, "H",
                                "of the kernel (default: the median radius of the vocabulary)"}},
     .run = run,

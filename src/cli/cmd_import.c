@@ -7,8 +7,7 @@ enum option { NAME, SOURCE, LICENSE };
 
 static enum wh_status run(struct wh_cli *cli) {
     enum wh_status status = WH_OK;
-    const struct wh_store_text texts = {cli->extra[NAME], cli->extra[SOURCE],
-                                        cli->extra[LICENSE]};
+    const struct wh_store_text texts = {cli->extra[NAME], cli->extra[SOURCE], cli->extra[LICENSE]};
     struct wh_embed_summary summary;
     if (cli->argument_count != 2)
         return wh_fail(WH_USAGE, "import needs INPUT OUTPUT, found %d arguments",

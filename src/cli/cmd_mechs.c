@@ -99,11 +99,12 @@ static void print_mdoc(FILE *out) {
           ".Sh NAME\n.Nm wordhaze-mech\n.Nd mechanisms, their laws and their guarantees\n"
           ".Sh DESCRIPTION\n",
           out);
-    roff(out, "Notation: W is the vocabulary, |W| its size, d the Euclidean distance of two words' "
-              "vectors, n the dimension, ln the natural logarithm. A mechanism M has loss L(d) if "
-              "Pr[M(w) = u] <= e^L(d(w,w')) Pr[M(w') = u] for all words w, w' and u; losses are in nats "
-              "and rounded up. Epsilon multiplies a distance of the embedding in use: it means nothing "
-              "without the embedding, and equal epsilon across mechanisms is not equal privacy.");
+    roff(out,
+         "Notation: W is the vocabulary, |W| its size, d the Euclidean distance of two words' "
+         "vectors, n the dimension, ln the natural logarithm. A mechanism M has loss L(d) if "
+         "Pr[M(w) = u] <= e^L(d(w,w')) Pr[M(w') = u] for all words w, w' and u; losses are in nats "
+         "and rounded up. Epsilon multiplies a distance of the embedding in use: it means nothing "
+         "without the embedding, and equal epsilon across mechanisms is not equal privacy.");
     roff_labels(out);
     fputs(".Sh MECHANISMS\n", out);
     for (const struct wh_mech *const *mech = wh_mech_all(); *mech; mech++)

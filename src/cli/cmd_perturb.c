@@ -101,8 +101,7 @@ static enum wh_status open_input(const struct wh_cli *cli, struct wh_perturb_opt
         return WH_OK;
     options->input_name = cli->arguments[0];
     *fd = open(cli->arguments[0], O_RDONLY | O_CLOEXEC);
-    return *fd >= 0 ? WH_OK
-                    : wh_fail(WH_NOINPUT, "%s: %s", cli->arguments[0], strerror(errno));
+    return *fd >= 0 ? WH_OK : wh_fail(WH_NOINPUT, "%s: %s", cli->arguments[0], strerror(errno));
 }
 
 static enum wh_status run(struct wh_cli *cli) {
@@ -140,7 +139,8 @@ const struct wh_cmd wh_cmd_perturb = {
                "  wordhaze perturb --mech tgm-floor --jsonl text --report r.json reviews.jsonl\n",
     .options =
         {
-            [OOV] = {"oov", 0, "uniform|mask|drop|keep|error", "words not in the vocabulary (uniform)"},
+            [OOV] = {"oov", 0, "uniform|mask|drop|keep|error",
+                     "words not in the vocabulary (uniform)"},
             [CASE] = {"case", 0, "lower|restore", "restore the first letter's case (leaks a bit)"},
             [KEEP_STOPWORDS] = {"keep-stopwords", 0, "FILE", "words that stay, one a line (leaks)"},
             [JSONL] = {"jsonl", 0, "FIELD", "records are JSON objects; perturb this field"},

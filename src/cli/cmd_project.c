@@ -51,10 +51,11 @@ const struct wh_cmd wh_cmd_project = {
     .name = "project",
     .arguments = "WORD...",
     .summary = "2-D coordinates of the neighbourhood, with what the picture loses",
-    .details = "radial keeps every distance from the word; pca and pca-global are linear pictures.\n"
-               "Examples:\n"
-               "  wordhaze project queen -k 20\n"
-               "  wordhaze project queen --method pca --json\n",
+    .details =
+        "radial keeps every distance from the word; pca and pca-global are linear pictures.\n"
+        "Examples:\n"
+        "  wordhaze project queen -k 20\n"
+        "  wordhaze project queen --method pca --json\n",
     .options = {[METHOD] = {"method", 0, "radial|pca|pca-global", "how (radial)"}},
     .run = run,
 };

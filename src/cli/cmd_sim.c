@@ -4,7 +4,7 @@
 #include "cli/out.h"
 
 #define DEFAULT_TRIALS 10000
-#define TEXT_ROWS 15
+#define TEXT_ROWS      15
 
 static enum wh_status print(struct wh_cli *cli, const struct wh_session *session,
                             const struct wh_sim_result *result) {
@@ -22,8 +22,7 @@ static enum wh_status print(struct wh_cli *cli, const struct wh_session *session
 static enum wh_status simulate(struct wh_cli *cli, struct wh_session *session,
                                const struct wh_sim_request *request) {
     struct wh_sim_result result;
-    enum wh_status status =
-        wh_run_sim(session, request, wh_cli_token(cli, false), &result);
+    enum wh_status status = wh_run_sim(session, request, wh_cli_token(cli, false), &result);
     wh_cli_progress_end();
     if (status != WH_OK)
         return status;
@@ -60,10 +59,11 @@ const struct wh_cmd wh_cmd_sim = {
     .name = "sim",
     .arguments = "WORD...",
     .summary = "substitution frequencies by sampling, with intervals",
-    .details = "Without --mech: laplace,tgm. Without --epsilon: each mechanism's default for the word.\n"
-               "-n sets the number of draws (10000), -k how many outputs are listed.\n"
-               "Examples:\n"
-               "  wordhaze sim queen\n"
-               "  wordhaze sim queen --mech laplace --epsilon 10 -n 100000 --json\n",
+    .details =
+        "Without --mech: laplace,tgm. Without --epsilon: each mechanism's default for the word.\n"
+        "-n sets the number of draws (10000), -k how many outputs are listed.\n"
+        "Examples:\n"
+        "  wordhaze sim queen\n"
+        "  wordhaze sim queen --mech laplace --epsilon 10 -n 100000 --json\n",
     .run = run,
 };

@@ -117,8 +117,7 @@ struct choice {
     bool epsilon_given;
 };
 
-static enum wh_status parse_one(const struct wh_cli *cli, const char *text,
-                                struct choice *choice) {
+static enum wh_status parse_one(const struct wh_cli *cli, const char *text, struct choice *choice) {
     choice->epsilon_given =
         !isnan(cli->epsilon) || strstr(text, ":epsilon=") || strstr(text, ":eps=");
     return wh_mech_parse(text, cli->epsilon, &choice->spec);
@@ -132,8 +131,8 @@ static enum wh_status parse_list(const struct wh_cli *cli, const char *fallback,
     *count = 0;
     while (status == WH_OK && (one = strsep(&rest, ","))) {
         if (*count == max)
-            status = wh_fail(WH_USAGE, "--mech: at most %zu mechanisms here, found '%.60s'", max,
-                             list);
+            status =
+                wh_fail(WH_USAGE, "--mech: at most %zu mechanisms here, found '%.60s'", max, list);
         else
             status = parse_one(cli, one, &choices[(*count)++]);
     }

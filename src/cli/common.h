@@ -7,8 +7,8 @@
 
 #define WH_CLI_MECHS 16
 
-/* Progress on standard error, if that is a terminal and the work lasts over a second. cancel: Ctrl-C
- * sets the token instead of ending the program, once. */
+/* Progress on standard error, if that is a terminal and the work lasts over a second. cancel:
+ * Ctrl-C sets the token instead of ending the program, once. */
 struct wh_token *wh_cli_token(const struct wh_cli *cli, bool cancel);
 void wh_cli_progress_end(void);
 
@@ -29,8 +29,8 @@ void wh_cli_warn_rows(const char *name, const struct wh_embed_summary *summary);
 /* WH_USAGE for a format that only other commands have. */
 enum wh_status wh_cli_refuse_format(const struct wh_cli *cli);
 
-/* A whole command: opens the session, computes the vocabulary's facts if asked, and does the work for
- * every argument that is a word. Unknown words are reported and make the result WH_NO. */
+/* A whole command: opens the session, computes the vocabulary's facts if asked, and does the work
+ * for every argument that is a word. Unknown words are reported and make the result WH_NO. */
 typedef enum wh_status (*wh_cli_word_work)(struct wh_cli *cli, struct wh_session *session,
                                            uint32_t word);
 enum wh_status wh_cli_words(struct wh_cli *cli, bool derive, wh_cli_word_work work);

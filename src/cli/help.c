@@ -34,8 +34,7 @@ static void print_common(FILE *out, const struct wh_cmd *command) {
     for (size_t i = 0; i < WH_OPT_COUNT; i++) {
         const struct wh_cmd_option *option = &wh_common_options[i];
         if (takes_name(command, option->name) && option->letter)
-            fprintf(out, "  -%c %-*s%s\n", option->letter, COLUMN - 5, option->value,
-                    option->help);
+            fprintf(out, "  -%c %-*s%s\n", option->letter, COLUMN - 5, option->value, option->help);
         else
             print_option(out, option);
     }

@@ -40,7 +40,8 @@ static void put_escaped(FILE *out, ucs4_t point) {
             (unsigned)(0xdc00 + (point & 0x3ff)));
 }
 
-/* A character that is not plain ASCII: as it is, or escaped if cleaning would show it as a code point. */
+/* A character that is not plain ASCII: as it is, or escaped if cleaning would show it as a code
+ * point. */
 static const char *put_character(FILE *out, const char *at, struct wh_buf *clean) {
     ucs4_t point;
     int length = u8_strmbtouc(&point, (const uint8_t *)at);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * options.c - options in any order, long and short, "--name=value" or "--name value", "-kN" or "-k N";
+ * options.c - options in any order, long and short, "--name=value" or "--name value", "-kN" or "-k
+ * N";
  * "--" ends them, "-" is an argument.
  */
 #include "cli/options.h"
@@ -66,8 +67,7 @@ static struct slot find_long(const struct wh_cmd *command, struct wh_parsed *par
     return (struct slot){NULL, NULL};
 }
 
-static struct slot find_short(const struct wh_cmd *command, struct wh_parsed *parsed,
-                              char letter) {
+static struct slot find_short(const struct wh_cmd *command, struct wh_parsed *parsed, char letter) {
     for (size_t i = 0; i < extra_count(command); i++)
         if (command->options[i].letter == letter)
             return (struct slot){&command->options[i], &parsed->extra[i]};
@@ -126,8 +126,7 @@ static enum wh_status take_short(char **argv, int argc, int *at, const struct wh
             continue;
         }
         if (!letter[1] && *at + 1 >= argc)
-            return wh_fail(WH_USAGE, "option '-%c' needs a value: %s", *letter,
-                           slot.option->value);
+            return wh_fail(WH_USAGE, "option '-%c' needs a value: %s", *letter, slot.option->value);
         *slot.value = letter[1] ? letter + 1 : argv[++*at];
         break;
     }

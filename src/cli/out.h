@@ -3,9 +3,9 @@
  * out.h - results as JSON Lines, TSV or text for people. One function a result and format; keys and
  * columns are those of the manual and are stable. All return WH_IO if the stream fails.
  *
- * JSON: one object a line; doubles are printed so that they read back to the same bits; what is unknown or
- * infinite is null; words that are not UTF-8 are shown by their bytes (<0xFF>).
- * TSV: a header line, then rows; control characters in words are shown by their code points.
+ * JSON: one object a line; doubles are printed so that they read back to the same bits; what is
+ * unknown or infinite is null; words that are not UTF-8 are shown by their bytes (<0xFF>). TSV: a
+ * header line, then rows; control characters in words are shown by their code points.
  */
 #ifndef WH_OUT_H
 #define WH_OUT_H

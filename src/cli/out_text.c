@@ -54,8 +54,7 @@ static void put_mech(FILE *out, const struct wh_mech_facts *facts) {
     fprintf(out, "  guarantee: %s", wh_label_name(facts->guarantee.label));
     if (!isnan(facts->guarantee.loss_per_distance))
         fprintf(out, ", loss %s nats per unit of distance (%s)",
-                number(text, facts->guarantee.loss_per_distance, 6),
-                facts->guarantee.metric);
+                number(text, facts->guarantee.loss_per_distance, 6), facts->guarantee.metric);
     if (!isnan(facts->guarantee.loss_constant))
         fprintf(out, ", loss %s nats for every pair",
                 number(text, facts->guarantee.loss_constant, 6));
@@ -193,12 +192,11 @@ enum wh_status wh_text_density(FILE *out, const struct wh_session *session, uint
     fprintf(out, "  radius r_%-4u        %.4f, larger than that of %s %% of the words\n",
             density->k, density->radius, number(text, density->radius_percentile, 4));
     fprintf(out, "  kNN log-density      %s\n", number(text, density->knn_log_density, 6));
-    fprintf(out, "  kernel log-density   %s",
-            number(text, density->kde_log_density, 6));
+    fprintf(out, "  kernel log-density   %s", number(text, density->kde_log_density, 6));
     fprintf(out, ", denser than %s %% of the words", number(text, density->kde_percentile, 4));
     fprintf(out, " (bandwidth %s)\n", number(text, density->bandwidth, 6));
-    fprintf(out, "  intrinsic dimension  %s (%u neighbours)\n",
-            number(text, density->lid, 4), density->lid_k);
+    fprintf(out, "  intrinsic dimension  %s (%u neighbours)\n", number(text, density->lid, 4),
+            density->lid_k);
     return wh_out_check(out);
 }
 
@@ -287,16 +285,19 @@ static const char *plural(uint64_t count) {
 enum wh_status wh_text_report(FILE *out, const struct wh_perturb_report *report) {
     char loss[32];
     fprintf(out,
-            "wordhaze: %llu record%s, %llu word%s, %llu out-of-vocabulary, %llu unchanged, %llu kept as "
+            "wordhaze: %llu record%s, %llu word%s, %llu out-of-vocabulary, %llu unchanged, %llu "
+            "kept as "
             "stop words\n",
             (unsigned long long)report->records, plural(report->records),
-            (unsigned long long)report->words, plural(report->words), (unsigned long long)report->out_of_vocabulary, (unsigned long long)report->unchanged,
+            (unsigned long long)report->words, plural(report->words),
+            (unsigned long long)report->out_of_vocabulary, (unsigned long long)report->unchanged,
             (unsigned long long)report->stopwords_kept);
     fprintf(out, "wordhaze: %s", report->mech.spec.mech->name);
     if (!isnan(report->mech.epsilon))
         fprintf(out, ", epsilon %g a word", report->mech.epsilon);
     fprintf(out,
-            ", guarantee %s; longest record: %llu words, worst-case loss %s nats; record lengths and word "
+            ", guarantee %s; longest record: %llu words, worst-case loss %s nats; record lengths "
+            "and word "
             "positions are public\n",
             wh_label_name(report->mech.guarantee.label), (unsigned long long)report->longest_record,
             number(loss, report->longest_loss, 6));

@@ -73,9 +73,10 @@ enum wh_status wh_tsv_law(FILE *out, const struct wh_session *session,
 enum wh_status wh_tsv_sim(FILE *out, const struct wh_session *session,
                           const struct wh_sim_result *result, bool first) {
     if (first)
-        fputs("word\tmech\tlabel\tepsilon\ttrials\tseeded\toutput\trank\tdistance\tcount\tp\tlo\thi\t"
-              "exact\n",
-              out);
+        fputs(
+            "word\tmech\tlabel\tepsilon\ttrials\tseeded\toutput\trank\tdistance\tcount\tp\tlo\thi\t"
+            "exact\n",
+            out);
     for (uint32_t i = 0; i < result->count; i++) {
         const struct wh_sim_item *item = &result->items[i];
         put_word(out, session, result->word);

@@ -2,7 +2,8 @@
 /*
  * mech_density_mh.c - noise on the vector with a public prior over the whole space:
  *
- *     p(z|w) proportional to S(z)^kappa e^{-(epsilon/2) |z - phi(w)|},  S(z) = sum_u e^{-|z-u|^2/(2h^2)},
+ *     p(z|w) proportional to S(z)^kappa e^{-(epsilon/2) |z - phi(w)|},  S(z) = sum_u
+ * e^{-|z-u|^2/(2h^2)},
  *
  * drawn by Metropolis and Hastings; the nearest word comes out. Proposed in Feyisetan, Aggarwal,
  * Xu, Teissier: Research Challenges in Designing Differentially Private Text Generation Mechanisms,
@@ -113,9 +114,9 @@ static void log_priors(struct walk *walk, const double *points, double *out) {
     const struct wh_embed *embed = wh_near_embed(mechanism->near);
     size_t stride = wh_embed_stride(embed);
     const struct wh_vec_bells bells = {
-        walk->panel, mechanism->dim,
+        walk->panel,      mechanism->dim,
         walk->panel_half, (float)(1 / (mechanism->bandwidth * mechanism->bandwidth)),
-        walk->dots, walk->sums};
+        walk->dots,       walk->sums};
     if (mechanism->kappa == 0) {
         memset(out, 0, walk->count * sizeof *out);
         return;
@@ -266,8 +267,8 @@ static enum wh_status chains(const void *state, uint32_t word, const struct wh_l
     const struct density_mh *mechanism = state;
     const struct wh_draws draws = {lane, 0, CHAINS, NULL};
     struct walk *walk = NULL;
-    *chains = (struct wh_chains){.count = CHAINS,
-                                 .length = mechanism->steps - mechanism->steps / 2};
+    *chains =
+        (struct wh_chains){.count = CHAINS, .length = mechanism->steps - mechanism->steps / 2};
     WH_TRY(WH_ALLOC(chains->distance, chains->count * chains->length));
     WH_TRY(WH_ALLOC(chains->log_prior, chains->count * chains->length));
     WH_TRY(WH_ALLOC(walk, 1));
@@ -288,8 +289,7 @@ static void close_density_mh(void *state) {
     free(mechanism);
 }
 
-static enum wh_status open_density_mh(const struct wh_mech_env *env, double *values,
-                                      void **state) {
+static enum wh_status open_density_mh(const struct wh_mech_env *env, double *values, void **state) {
     const struct wh_embed *embed = wh_near_embed(env->near);
     const struct wh_derived *derived = wh_embed_derived(embed);
     const double *norms2 = wh_embed_norms2(embed);

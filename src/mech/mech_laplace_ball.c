@@ -105,7 +105,8 @@ static double delta(const void *state, double distance) {
     double reach = laplace_ball->rho - distance;
     if (!(reach > 0))
         return 1;
-    double beyond = gsl_cdf_gamma_Q(reach, dim, scale) - gsl_cdf_gamma_Q(laplace_ball->rho, dim, scale);
+    double beyond =
+        gsl_cdf_gamma_Q(reach, dim, scale) - gsl_cdf_gamma_Q(laplace_ball->rho, dim, scale);
     double below = laplace_ball->inside - gsl_cdf_gamma_P(reach, dim, scale);
     double shell = laplace_ball->inside < 0.5 ? below : beyond;
     return fmin(1, fmax(0, shell) / laplace_ball->inside * (1 + 1e-9) + 1e-15);

@@ -10,8 +10,9 @@
  * The integrand is smooth between the points d_i - Delta, where the noise of candidate i begins;
  * pieces are cut to at most half the noise's width c, which is b, or 2 Delta where that is less. A
  * piece gets a Gauss-Legendre rule: of 16 points, or of 8 or 4 where it is short beside c/K, over
- * which a product of K survivals changes (the error of n points falls as (width K/c)^(2n)). Below -REACH_DOWN b the noise has no mass (e^{-e^7}), above
- * REACH_UP b the first candidate's survival is below e^-45: the integral ends there.
+ * which a product of K survivals changes (the error of n points falls as (width K/c)^(2n)). Below
+ * -REACH_DOWN b the noise has no mass (e^{-e^7}), above REACH_UP b the first candidate's survival
+ * is below e^-45: the integral ends there.
  */
 #include <gsl/gsl_integration.h>
 #include <math.h>
@@ -77,8 +78,7 @@ static void add_piece(struct integral *work, double from, double to) {
         double low = from + (double)part * width;
         for (size_t node = 0; node < nodes[rule]; node++) {
             double x, weight;
-            gsl_integration_glfixed_point(low, low + width, node, &x, &weight,
-                                          work->tables[rule]);
+            gsl_integration_glfixed_point(low, low + width, node, &x, &weight, work->tables[rule]);
             add_node(work, x, weight);
         }
     }

@@ -44,8 +44,8 @@ static const double legendre_x[POINTS / 2] = {0.1488743389816312109, 0.433395394
 static const double legendre_w[POINTS / 2] = {0.2955242247147528702, 0.2692667193099963551,
                                               0.2190863625159820440, 0.1494513491505805931,
                                               0.0666713443086881376};
-static const double laguerre_x[] = {0.170279632305101, 0.903701776799380, 2.251086629866131,
-                                    4.266700170287659, 7.045905402393466, 10.758516010180995,
+static const double laguerre_x[] = {0.170279632305101,  0.903701776799380, 2.251086629866131,
+                                    4.266700170287659,  7.045905402393466, 10.758516010180995,
                                     15.740678641278005, 22.863131736889264};
 static const double laguerre_w[] = {0.437723410492911, 1.033869347665598, 1.669709765658776,
                                     2.376924701758599, 3.208540913347926, 4.268575510825134,
@@ -212,8 +212,7 @@ static double slice(const struct tail *tail, double from, double to, double top)
 /* Kinks of the mixture that must be respected: their jump of slope is a ratio over the rank. */
 static uint32_t kinks(const struct tail *tail) {
     uint32_t count = 0;
-    while (count < tail->mixed && (tail->rank < DIRECT ||
-                                   tail->ratios[count] > KINK * tail->rank))
+    while (count < tail->mixed && (tail->rank < DIRECT || tail->ratios[count] > KINK * tail->rank))
         count++;
     return count;
 }

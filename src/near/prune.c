@@ -20,7 +20,7 @@
 
 #define SAMPLE_SHARE 64 /* one word in so many is looked at to see how crowded the place is */
 #define SAMPLE_LEAST 256
-#define LIST_SHARE   32 /* longer lists are hardly faster than the scan of everything */
+#define LIST_SHARE   64 /* longer lists are hardly faster than the scan of everything */
 #define LIST_LEAST   64
 #define LIST_MOST    16384
 #define K_MOST       8      /* searches for more are not pruned */

@@ -31,7 +31,7 @@ struct wh_gumbel {
 enum wh_status wh_gumbel_open(double b, double bound, struct wh_gumbel *gumbel);
 double wh_gumbel_sample(struct wh_rng *rng, const struct wh_gumbel *gumbel);
 double wh_gumbel_quantile(const struct wh_gumbel *gumbel, double u);
-double wh_gumbel_cdf(const struct wh_gumbel *gumbel, double x);     /* F */
+double wh_gumbel_cdf(const struct wh_gumbel *gumbel, double x); /* F */
 /* 1 - F and f together, at the cost of one; for quadrature. */
 void wh_gumbel_at(const struct wh_gumbel *gumbel, double x, double *survival, double *density);
 double wh_gumbel_log_sf(const struct wh_gumbel *gumbel, double x);  /* ln(1 - F) */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* ranking.c - a word's nearest others, and the whole vocabulary by rank and distance from a word. */
+/* ranking.c - a word's nearest others, and the whole vocabulary by rank and distance from a word.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,7 +29,8 @@ void wh_near_result_close(struct wh_near_result *result) {
     *result = (struct wh_near_result){0};
 }
 
-/* A word by the bits of its distance: for numbers that are not negative they sort as the numbers do. */
+/* A word by the bits of its distance: for numbers that are not negative they sort as the numbers
+ * do. */
 struct key {
     uint64_t bits;
     uint32_t id;
@@ -62,8 +64,8 @@ static struct key *sort_keys(struct key *keys, struct key *spare, uint32_t count
     return keys;
 }
 
-/* As wh_near_ranks, but from distances that are there already, and in linear time: the explorer waits
- * for it at every new word. */
+/* As wh_near_ranks, but from distances that are there already, and in linear time: the explorer
+ * waits for it at every new word. */
 static enum wh_status fill_ranks(struct wh_ranking *ranking) {
     enum wh_status status;
     struct key *keys = NULL, *spare = NULL;

@@ -24,8 +24,8 @@
 struct wh_session;
 struct wh_session_options {
     struct wh_embed_options embed;
-    int threads;   /* <= 0: all processors */
-    bool seeded;   /* else the operating system's entropy */
+    int threads; /* <= 0: all processors */
+    bool seeded; /* else the operating system's entropy */
     uint64_t seed;
 };
 enum wh_status wh_session_open(const struct wh_session_options *options,
@@ -70,7 +70,7 @@ struct wh_law_result {
     uint32_t word;
     struct wh_mech_facts mech;
     struct wh_law law;
-    uint32_t count;            /* items with p >= min_p, by p descending, then id */
+    uint32_t count; /* items with p >= min_p, by p descending, then id */
     struct wh_law_item *items;
     double mass, unchanged, entropy, mean_distance; /* over the whole law */
     double bands[WH_BAND_COUNT];
@@ -89,8 +89,8 @@ struct wh_sim_item {
     double exact;         /* NAN where there is no law */
 };
 
-/* Of mechanisms whose draws are ends of Markov chains: whether the first chains agree. They are never
- * called converged with Rhat above WH_RHAT_MAX or fewer than WH_ESS_MIN effective draws. */
+/* Of mechanisms whose draws are ends of Markov chains: whether the first chains agree. They are
+ * never called converged with Rhat above WH_RHAT_MAX or fewer than WH_ESS_MIN effective draws. */
 #define WH_RHAT_MAX 1.01
 #define WH_ESS_MIN  400
 struct wh_chain_facts {
@@ -112,8 +112,8 @@ struct wh_sim_result {
     double mean_distance_exact;
     struct wh_interval bands[WH_BAND_COUNT];
     double bands_exact[WH_BAND_COUNT];
-    uint32_t count;                    /* items, by count descending, then id */
-    struct wh_sim_item *items;         /* at most max_items of the request */
+    uint32_t count;            /* items, by count descending, then id */
+    struct wh_sim_item *items; /* at most max_items of the request */
 };
 struct wh_sim_request {
     uint32_t word;
@@ -155,19 +155,20 @@ enum wh_status wh_run_place(const struct wh_session *session, uint32_t word,
 void wh_place_close(struct wh_place *place);
 enum wh_status wh_place_copy(struct wh_place *to, const struct wh_place *from);
 
-/* Histogram of ln-radius over the vocabulary for the density strip: bins shares, edges low..high. */
+/* Histogram of ln-radius over the vocabulary for the density strip: bins shares, edges low..high.
+ */
 struct wh_density_profile {
     uint32_t bins;
-    double low, high;   /* of r_k */
-    double *shares;     /* bins of them, largest = 1 */
+    double low, high; /* of r_k */
+    double *shares;   /* bins of them, largest = 1 */
 };
 enum wh_status wh_run_density_profile(const struct wh_session *session, uint32_t bins,
                                       struct wh_density_profile *profile);
 void wh_density_profile_close(struct wh_density_profile *profile);
 
 /* Parameters that show the story at once for a word: Laplace at the epsilon where about half of the
- * draws leave the word unchanged (by sampling, rounded to 1-2-5 or finer steps), truncated Gumbel at the first
- * round epsilon above its epsilon_min. */
+ * draws leave the word unchanged (by sampling, rounded to 1-2-5 or finer steps), truncated Gumbel
+ * at the first round epsilon above its epsilon_min. */
 enum wh_status wh_run_default_epsilon(const struct wh_session *session, uint32_t word,
                                       const struct wh_mech *mech, double *epsilon);
 

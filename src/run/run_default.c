@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * run_default.c - an epsilon that shows the story at once: where about half of the draws leave the word
- * unchanged. Bisection over round numbers, a few of them a decade, from the epsilon whose mean noise
- * equals the distance of the nearest neighbour. Every epsilon is tried with the same trials of a
- * fixed source, so the share unchanged rises with epsilon and the answer is always the same.
+ * run_default.c - an epsilon that shows the story at once: where about half of the draws leave the
+ * word unchanged. Bisection over round numbers, a few of them a decade, from the epsilon whose mean
+ * noise equals the distance of the nearest neighbour. Every epsilon is tried with the same trials
+ * of a fixed source, so the share unchanged rises with epsilon and the answer is always the same.
  *
  * A mechanism whose epsilon has no default of its own (truncated Gumbel) picks it by its formula.
  */
@@ -14,10 +14,10 @@
 #include "run/run_private.h"
 #include "vec/vec.h"
 
-#define TRIALS (4 * WH_VEC_PANEL) /* full panels: 192; the share is known to within 0.04 */
-#define PROBE_SEED 1              /* nothing private depends on it */
-#define STEPS 10                  /* round numbers a decade */
-#define SPAN 30                   /* grid points on either side of the start: three decades */
+#define TRIALS     (4 * WH_VEC_PANEL) /* full panels: 192; the share is known to within 0.04 */
+#define PROBE_SEED 1                  /* nothing private depends on it */
+#define STEPS      10                 /* round numbers a decade */
+#define SPAN       30                 /* grid points on either side of the start: three decades */
 
 /* Rounded tenth powers of ten. */
 static double grid_point(int index) {
@@ -62,7 +62,8 @@ out:
     return status;
 }
 
-/* Grid index of the epsilon with n / epsilon = r_1, or of n / epsilon = 1 for a word with a twin. */
+/* Grid index of the epsilon with n / epsilon = r_1, or of n / epsilon = 1 for a word with a twin.
+ */
 static enum wh_status start_of(const struct probe *probe, int *start) {
     struct wh_neighbour nearest = {0};
     size_t found;

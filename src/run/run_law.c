@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * run_law.c - the exact law of a word under a mechanism, and what it amounts to. Sums run by rank for
- * the words a law lists and by id for the rest, so they are the same every time.
+ * run_law.c - the exact law of a word under a mechanism, and what it amounts to. Sums run by rank
+ * for the words a law lists and by id for the rest, so they are the same every time.
  */
 #include <math.h>
 #include <stdlib.h>

@@ -47,10 +47,10 @@ enum wh_status wh_place_copy(struct wh_place *to, const struct wh_place *from) {
     to->near.items = NULL;
     to->picture.points = NULL;
     to->picture.axes = to->picture.center = NULL;
-    WH_TRY(copy_array(&to->near.items, from->near.items, from->near.count,
-                      sizeof *from->near.items));
-    WH_TRY(copy_array(&to->picture.points, picture->points, picture->count,
-                      sizeof *picture->points));
+    WH_TRY(
+        copy_array(&to->near.items, from->near.items, from->near.count, sizeof *from->near.items));
+    WH_TRY(
+        copy_array(&to->picture.points, picture->points, picture->count, sizeof *picture->points));
     WH_TRY(copy_array(&to->picture.axes, picture->axes, (size_t)3 * from->dim, sizeof(double)));
     WH_TRY(copy_array(&to->picture.center, picture->center, from->dim, sizeof(double)));
 out:
@@ -63,7 +63,8 @@ struct range {
     double low, high;
 };
 
-/* Words with twins can have radius 0, which has no logarithm: the range starts at the first other. */
+/* Words with twins can have radius 0, which has no logarithm: the range starts at the first other.
+ */
 static struct range radius_range(const double *radius, uint32_t words) {
     struct range range = {HUGE_VAL, 0};
     for (uint32_t id = 0; id < words; id++) {

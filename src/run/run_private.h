@@ -63,7 +63,8 @@ enum wh_status wh_tally_open(const struct wh_session *session,
 void wh_tally_close(struct wh_tally *tally);
 /* Computes the exact law if there is one. */
 enum wh_status wh_tally_exact(struct wh_tally *tally);
-/* What the counts say; sums run in the order of the sorted counts, so they depend on nothing else. */
+/* What the counts say; sums run in the order of the sorted counts, so they depend on nothing else.
+ */
 enum wh_status wh_tally_result(const struct wh_tally *tally, const struct wh_hist *hist,
                                uint32_t max_items, struct wh_sim_result *result);
 /* Trials that are worth drawing at a time: whole panels where a draw is a search. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * run_sim.c - substitution frequencies of a word by sampling. Trials are shared out to threads in
- * chunks; each thread counts for itself and the counts are added up. A trial is addressed by its number,
- * so who draws it does not matter.
+ * chunks; each thread counts for itself and the counts are added up. A trial is addressed by its
+ * number, so who draws it does not matter.
  */
 #include <math.h>
 #include <pthread.h>
@@ -15,7 +15,7 @@
 #include "run/run_private.h"
 
 #define THREADS_MAX 256 /* what the pool starts at most */
-#define CHUNK_MIN 512   /* so that fetching a chunk costs nothing beside drawing it */
+#define CHUNK_MIN   512 /* so that fetching a chunk costs nothing beside drawing it */
 
 struct lane_work { /* one thread's own */
     struct wh_scratch *scratch;
@@ -76,9 +76,8 @@ static const struct wh_hist *add_up(struct sim_work *work) {
     return all;
 }
 
-static enum wh_status sample(const struct wh_session *session,
-                             const struct wh_sim_request *request, struct wh_tally *tally,
-                             struct sim_work *work) {
+static enum wh_status sample(const struct wh_session *session, const struct wh_sim_request *request,
+                             struct wh_tally *tally, struct sim_work *work) {
     enum wh_status status;
     int threads = wh_session_threads(session);
     const struct wh_tally_request start = {wh_session_source(session), request->word,
@@ -106,7 +105,9 @@ static enum wh_status judge_chains(const struct wh_tally *tally, struct wh_chain
     if (status != WH_OK)
         return status;
     size_t count = chains.count, length = chains.length;
-    *facts = (struct wh_chain_facts){count, length, chains.acceptance,
+    *facts = (struct wh_chain_facts){count,
+                                     length,
+                                     chains.acceptance,
                                      fmin(wh_stat_effective_size(chains.distance, count, length),
                                           wh_stat_effective_size(chains.log_prior, count, length)),
                                      fmax(wh_stat_split_rhat(chains.distance, count, length),

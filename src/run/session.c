@@ -62,8 +62,8 @@ int wh_session_threads(const struct wh_session *session) {
     return session->threads;
 }
 
-/* Densities may stay unknown where they have no meaning (a vocabulary of twins), pairs where there is
- * only one word. */
+/* Densities may stay unknown where they have no meaning (a vocabulary of twins), pairs where there
+ * is only one word. */
 bool wh_session_complete(const struct wh_session *session) {
     const struct wh_derived *derived = wh_embed_derived(session->embed);
     return derived->axes && (derived->nn_distance || wh_embed_words(session->embed) < 2);
@@ -102,8 +102,7 @@ static enum wh_status unknown_word(const struct wh_embed *embed, const char *tex
     return status;
 }
 
-enum wh_status wh_session_word(const struct wh_session *session, const char *text,
-                               uint32_t *word) {
+enum wh_status wh_session_word(const struct wh_session *session, const char *text, uint32_t *word) {
     *word = wh_embed_lookup(session->embed, text, strlen(text));
     return *word == WH_NONE ? unknown_word(session->embed, text) : WH_OK;
 }

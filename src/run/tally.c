@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * tally.c - a word under a mechanism, ready to be sampled, and what the counts of its outputs say. Used
- * by run_sim.c (all trials at once, on several threads) and worker.c (in the background, bit by bit):
- * the same counts give the same result to the bit.
+ * tally.c - a word under a mechanism, ready to be sampled, and what the counts of its outputs say.
+ * Used by run_sim.c (all trials at once, on several threads) and worker.c (in the background, bit
+ * by bit): the same counts give the same result to the bit.
  */
 #include <math.h>
 #include <stdlib.h>

@@ -16,7 +16,7 @@
 #include "run/run_private.h"
 
 #define GRID     13 /* epsilons looked at first */
-#define HALVINGS 8 /* of a grid cell: epsilon within about 0.3 % */
+#define HALVINGS 8  /* of a grid cell: epsilon within about 0.3 % */
 
 /* ---- targets ---- */
 

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * worker.c - the background thread: what the screen asks for, in which order it is done, and what is
- * handed back.
+ * worker.c - the background thread: what the screen asks for, in which order it is done, and what
+ * is handed back.
  *
- * One lock guards requests and published results; work happens outside of it. The thread turns to, in
- * this order: the facts of the vocabulary when they have just been computed; a place to see; a watch to
- * take up; a batch of the slot whose turn it is. So a request waits for one batch at most.
+ * One lock guards requests and published results; work happens outside of it. The thread turns to,
+ * in this order: the facts of the vocabulary when they have just been computed; a place to see; a
+ * watch to take up; a batch of the slot whose turn it is. So a request waits for one batch at most.
  *
  * The facts are computed by a second thread, for they can take minutes, and other threads read them
- * without a lock. They are therefore handed over in a call of the screen while this thread stands still.
+ * without a lock. They are therefore handed over in a call of the screen while this thread stands
+ * still.
  */
 #include "run/worker.h"
 
@@ -23,15 +24,15 @@
 #include "base/mem.h"
 #include "run/worker_private.h"
 
-#define BIG_VOCABULARY 5e6 /* words x dim from which taking up a watch is worth announcing */
-#define PAIRS_SHARE 0.06   /* of the time that all facts take, the passes over all pairs */
+#define BIG_VOCABULARY 5e6  /* words x dim from which taking up a watch is worth announcing */
+#define PAIRS_SHARE    0.06 /* of the time that all facts take, the passes over all pairs */
 
 enum derive_state { DERIVE_NONE, DERIVE_RUNNING, DERIVE_READY, DERIVE_FAILED };
 
 struct slot {
-    struct wh_watch wanted;             /* under the lock */
-    struct wh_slot_snapshot published;  /* under the lock */
-    bool fresh;                         /* under the lock */
+    struct wh_watch wanted;            /* under the lock */
+    struct wh_slot_snapshot published; /* under the lock */
+    bool fresh;                        /* under the lock */
     struct wh_slot_work work;
 };
 
@@ -90,8 +91,8 @@ static void wake(struct wh_worker *worker) {
 static void derive_progress(void *context, const char *what, double done, double total) {
     struct wh_worker *worker = context;
     double share = total > 0 ? done / total : 0;
-    double all = strcmp(what, "pairs") == 0 ? PAIRS_SHARE * share
-                                            : PAIRS_SHARE + (1 - PAIRS_SHARE) * share;
+    double all =
+        strcmp(what, "pairs") == 0 ? PAIRS_SHARE * share : PAIRS_SHARE + (1 - PAIRS_SHARE) * share;
     pthread_mutex_lock(&worker->lock);
     bool step = (int)(100 * all) != (int)(100 * worker->derive_done);
     if (all > worker->derive_done && all < 1)
@@ -106,9 +107,9 @@ static void *derive_main(void *argument) {
     struct wh_derived derived = {0};
     int threads = wh_session_threads(worker->session);
     /* One processor is left to sampling. */
-    enum wh_status status = wh_space_derive(wh_session_near(worker->session),
-                                            threads > 1 ? threads - 1 : 1, &worker->derive_token,
-                                            &derived);
+    enum wh_status status =
+        wh_space_derive(wh_session_near(worker->session), threads > 1 ? threads - 1 : 1,
+                        &worker->derive_token, &derived);
     if (status == WH_OK)
         wh_embed_keep(wh_session_embed(worker->session), &derived);
     pthread_mutex_lock(&worker->lock);
@@ -186,8 +187,8 @@ static void take_watch(struct wh_worker *worker, unsigned slot, const struct wh_
 
 static void see_place(struct wh_worker *worker, const struct place_request *request) {
     struct wh_place place, copy = {0}, old;
-    bool good = wh_run_place(worker->session, request->word, request->method, request->k,
-                             &place) == WH_OK;
+    bool good =
+        wh_run_place(worker->session, request->word, request->method, request->k, &place) == WH_OK;
     if (good && wh_place_copy(&copy, &place) != WH_OK) {
         wh_place_close(&place);
         good = false;
@@ -206,8 +207,7 @@ static void see_place(struct wh_worker *worker, const struct place_request *requ
     pthread_mutex_unlock(&worker->lock);
     wh_place_close(&old);
     for (unsigned slot = 0; good && slot < WH_WORKER_SLOTS; slot++)
-        if (worker->slots[slot].work.landed &&
-            worker->slots[slot].work.watch.word == request->word)
+        if (worker->slots[slot].work.landed && worker->slots[slot].work.watch.word == request->word)
             publish(worker, slot); /* the same draws, in the new picture */
     pthread_mutex_lock(&worker->lock);
     worker->place_serial = request->serial; /* all that belongs to it is there */
@@ -265,7 +265,9 @@ static struct task find_watch(struct wh_worker *worker) {
     for (unsigned i = 0; i < WH_WORKER_SLOTS; i++) {
         const struct slot *slot = &worker->slots[i];
         if (is_new(worker, slot))
-            return (struct task){.kind = TASK_TAKE, .slot = i, .watch = slot->wanted,
+            return (struct task){.kind = TASK_TAKE,
+                                 .slot = i,
+                                 .watch = slot->wanted,
                                  .waiting = must_wait_for_facts(worker, &slot->wanted)};
     }
     return (struct task){.kind = TASK_NONE};
@@ -511,8 +513,7 @@ void wh_worker_pause(struct wh_worker *worker, bool paused) {
     pthread_mutex_unlock(&worker->lock);
 }
 
-void wh_worker_see(struct wh_worker *worker, uint32_t word, enum wh_map_method method,
-                   uint32_t k) {
+void wh_worker_see(struct wh_worker *worker, uint32_t word, enum wh_map_method method, uint32_t k) {
     struct place_request *wanted = &worker->wanted_place;
     pthread_mutex_lock(&worker->lock);
     if (!wanted->serial || wanted->word != word || wanted->method != method || wanted->k != k)

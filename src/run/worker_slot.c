@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * worker_slot.c - a word under a mechanism, sampled bit by bit: batches that take a few milliseconds,
- * and what the screen sees of them.
+ * worker_slot.c - a word under a mechanism, sampled bit by bit: batches that take a few
+ * milliseconds, and what the screen sees of them.
  */
 #include <math.h>
 #include <stdio.h>
@@ -13,13 +13,13 @@
 #include "run/worker_private.h"
 
 #define SHOWN_OUTPUTS 200  /* most frequent outputs in a snapshot */
-#define BATCH_SHORT 1e-3   /* seconds: batches grow below ... */
-#define BATCH_LONG 3e-3    /* ... and shrink above */
-#define BATCH_GROWTH 1024  /* times the smallest, at most */
+#define BATCH_SHORT   1e-3 /* seconds: batches grow below ... */
+#define BATCH_LONG    3e-3 /* ... and shrink above */
+#define BATCH_GROWTH  1024 /* times the smallest, at most */
 #define PUBLISH_EVERY 0.05 /* seconds */
 #define PUBLISH_SHARE 0.1  /* of the time, at most, goes into snapshots */
-#define TRACES 8           /* draws placed on the map each time */
-#define RATE_MEMORY 0.7    /* weight of the past in the shown rate */
+#define TRACES        8    /* draws placed on the map each time */
+#define RATE_MEMORY   0.7  /* weight of the past in the shown rate */
 
 double wh_worker_now(void) {
     struct timespec time;
@@ -164,9 +164,8 @@ static void update_rate(struct wh_slot_work *work) {
     double now = wh_worker_now(), elapsed = now - work->published_at;
     double fresh = (double)(work->hist.trials - work->published_trials);
     if (work->published_at > 0 && elapsed > 0 && fresh > 0)
-        work->rate = work->rate > 0
-                         ? RATE_MEMORY * work->rate + (1 - RATE_MEMORY) * fresh / elapsed
-                         : fresh / elapsed;
+        work->rate = work->rate > 0 ? RATE_MEMORY * work->rate + (1 - RATE_MEMORY) * fresh / elapsed
+                                    : fresh / elapsed;
     work->published_at = now;
     work->published_trials = work->hist.trials;
 }
@@ -193,10 +192,10 @@ enum wh_status wh_slot_snapshot_take(struct wh_slot_work *work,
                                      const struct wh_map_picture *picture,
                                      struct wh_slot_snapshot *snapshot) {
     enum wh_status status = WH_OK;
-    *snapshot = (struct wh_slot_snapshot){.serial = work->watch.serial,
-                                          .state = work->state,
-                                          .sim = {.word = work->watch.word,
-                                                  .mech.spec = work->watch.spec}};
+    *snapshot =
+        (struct wh_slot_snapshot){.serial = work->watch.serial,
+                                  .state = work->state,
+                                  .sim = {.word = work->watch.word, .mech.spec = work->watch.spec}};
     memcpy(snapshot->sentence, work->sentence, sizeof snapshot->sentence);
     if (work->state == WH_WORKER_IDLE || work->state == WH_WORKER_FAILED ||
         work->state == WH_WORKER_WAITING || work->state == WH_WORKER_OPENING)
