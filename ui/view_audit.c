@@ -88,7 +88,8 @@ static void say_answer(struct ui_pen *pen, const struct audit *audit) {
         snprintf(text, sizeof text, "%s promises no bound for these words.", mech->brief);
     else
         snprintf(text, sizeof text,
-                 "Promise: %s %s nats of evidence between %.40s and %.40s (distance %.3f).",
+                 "Promise: %s %s nats of evidence (a nat: a factor of e) between %.40s and %.40s "
+                 "(distance %.3f).",
                  promised_by(audit, mech->brief, promise, sizeof promise),
                  loss_text(claimed, audit->result->tested.loss), audit->words[0], audit->words[1],
                  audit->result->distance);
@@ -122,9 +123,13 @@ static void say_beyond(struct ui_pen *pen, const struct audit *audit) {
     char first[UI_NUMBER], second[UI_NUMBER], text[256];
     if (!tests_something(audit))
         return;
-    snprintf(text, sizeof text, "Beyond the promise: %s%s %% of %.40s's draws, %s%s %% of %.40s's.",
-             least, ui_percent_text(first, finding->deltas[0]), audit->words[0], least,
-             ui_percent_text(second, finding->deltas[1]), audit->words[1]);
+    if (!finding->exact && !(finding->delta > 0))
+        snprintf(text, sizeof text, "Beyond the promise: nothing found.");
+    else
+        snprintf(text, sizeof text,
+                 "Beyond the promise: %s%s %% of %.40s's draws, %s%s %% of %.40s's.", least,
+                 ui_percent_text(first, finding->deltas[0]), audit->words[0], least,
+                 ui_percent_text(second, finding->deltas[1]), audit->words[1]);
     ui_pen_wrap(pen, finding->delta > 0 ? answer_style(audit) : UI_STYLE_NORMAL, 2, text);
 }
 
