@@ -125,8 +125,8 @@ struct wh_draws {
     struct wh_scratch *scratch;
 };
 
-/* Markov chains after burn-in, for those who judge whether they have converged: chain by chain,
- * count x length values each. */
+/* Markov chains after burn-in, for those who judge whether chains so long converge; half of them
+ * begin at any words of the vocabulary. Chain by chain, count x length values each. */
 struct wh_chains {
     size_t count, length;
     double *distance;  /* from the word */

@@ -2,8 +2,8 @@
 /*
  * mech_density_mh.c - noise on the vector with a public prior over the whole space:
  *
- *     p(z|w) proportional to S(z)^kappa e^{-(epsilon/2) |z - phi(w)|},  S(z) = sum_u
- * e^{-|z-u|^2/(2h^2)},
+ *     p(z|w) proportional to S(z)^kappa e^{-(epsilon/2) |z - phi(w)|},
+ *     S(z) = sum_u e^{-|z-u|^2/(2h^2)},
  *
  * drawn by Metropolis and Hastings; the nearest word comes out. Proposed in Feyisetan, Aggarwal,
  * Xu, Teissier: Research Challenges in Designing Differentially Private Text Generation Mechanisms,
@@ -34,6 +34,7 @@ enum { EPSILON, KAPPA, STEPS };
 #define SIDE   WH_VEC_PANEL /* chains side by side */
 #define ROWS   64           /* words in a tile */
 #define CHAINS 4            /* that diagnostics look at */
+#define JUDGED (1ULL << 60) /* their first trial: chains of their own */
 
 struct density_mh {
     const struct wh_near *near;
@@ -142,16 +143,21 @@ static double from_center(const struct walk *walk, const double *point) {
 }
 
 /* At draws of Laplace noise of epsilon/2, where kappa = 0 would stay; the proposals' first size is
- * the best one for the spread of that noise. */
-static void start(struct walk *walk, const struct wh_draws *draws) {
+ * the best one for the spread of that noise. With scattered every second chain begins so about any
+ * other word: it ends where the others do, or none can be trusted. */
+static void start(struct walk *walk, const struct wh_draws *draws, bool scattered) {
     const struct density_mh *mechanism = walk->mechanism;
+    const struct wh_embed *embed = wh_near_embed(mechanism->near);
     size_t dim = mechanism->dim;
     for (size_t q = 0; q < walk->count; q++) {
         double *at = walk->at + q * dim;
+        const float *from = walk->center;
         wh_rng_open(draws->lane, draws->first + q, &walk->rng[q]);
+        if (scattered && q % 2)
+            from = wh_embed_row(embed, (uint32_t)wh_rng_below(&walk->rng[q], mechanism->words));
         wh_sample_laplace(&walk->rng[q], dim, mechanism->epsilon / 2, at);
         for (size_t j = 0; j < dim; j++)
-            at[j] += (double)walk->center[j];
+            at[j] += (double)from[j];
         walk->distance[q] = from_center(walk, at);
         walk->log_size[q] = log(2.38 * 2 / mechanism->epsilon);
     }
@@ -201,7 +207,8 @@ static void record(const struct walk *walk, uint32_t index, struct wh_chains *ch
     }
 }
 
-/* Trials first .. first + count - 1, at most SIDE of them, to their ends. The caller closes. */
+/* Trials first .. first + count - 1, at most SIDE of them, to their ends; those that are recorded
+ * begin scattered. The caller closes. */
 static enum wh_status run_chains(const struct density_mh *mechanism, uint32_t word,
                                  const struct wh_draws *draws, struct wh_chains *chains,
                                  struct walk *walk) {
@@ -212,7 +219,7 @@ static enum wh_status run_chains(const struct density_mh *mechanism, uint32_t wo
     enum wh_status status = walk_alloc(mechanism, draws->count, walk);
     if (status != WH_OK)
         return status;
-    start(walk, draws);
+    start(walk, draws, chains != NULL);
     for (uint32_t step = 0; step < mechanism->steps; step++) {
         propose(walk);
         decide(walk, step);
@@ -265,7 +272,7 @@ static enum wh_status chains(const void *state, uint32_t word, const struct wh_l
                              struct wh_chains *chains) {
     enum wh_status status;
     const struct density_mh *mechanism = state;
-    const struct wh_draws draws = {lane, 0, CHAINS, NULL};
+    const struct wh_draws draws = {lane, JUDGED, CHAINS, NULL};
     struct walk *walk = NULL;
     *chains =
         (struct wh_chains){.count = CHAINS, .length = mechanism->steps - mechanism->steps / 2};
@@ -352,8 +359,10 @@ const struct wh_mech wh_mech_density_mh = {
         "sum_u e^(-|z-u|^2/(2h^2)), h the median distance to the tenth neighbour. The prior "
         "cancels from the ratio, and the normalising constants differ by at most e^(epsilon d/2): "
         "L(d) = epsilon d, for the law that endless chains draw from. A finite run is not covered. "
-        "The command sim reports the share of accepted steps, and over the first four chains the "
-        "effective sample size and split-Rhat of the distance and of ln S (the worse of both; "
+        "The command sim runs four more chains, two of which begin at any words of the vocabulary, "
+        "and "
+        "reports their share of accepted steps, and the effective sample size and split-Rhat of "
+        "the distance and of ln S (the worse of both; "
         "Gelman et al., Bayesian Data Analysis, 3rd edition, 11.4 and 11.5); with Rhat above 1.01 "
         "or fewer than 400 effective draws it does not call them converged.",
     .label = WH_LABEL_ASYMPTOTIC,

@@ -89,8 +89,9 @@ struct wh_sim_item {
     double exact;         /* NAN where there is no law */
 };
 
-/* Of mechanisms whose draws are ends of Markov chains: whether the first chains agree. They are
- * never called converged with Rhat above WH_RHAT_MAX or fewer than WH_ESS_MIN effective draws. */
+/* Of mechanisms whose draws are ends of Markov chains: whether chains as long, begun here and
+ * there, agree. They are never called converged with Rhat above WH_RHAT_MAX or fewer than
+ * WH_ESS_MIN effective draws. */
 #define WH_RHAT_MAX 1.01
 #define WH_ESS_MIN  400
 struct wh_chain_facts {

@@ -2,8 +2,9 @@
 /*
  * bench_rivals.c - decoding against the programs people would use otherwise, in one run: numpy by
  * blocks and faiss's two exact indexes, each with its best batch and number of threads, on the same
- * rows and noisy points. Ours makes its noise as well; theirs is ready. Rounds alternate, the best
- * of each counts: whatever else the machine does can only slow a round down.
+ * rows and noisy points. Ours makes its noise as well; theirs is ready. All rounds of the rivals,
+ * then all of ours; the best of each counts, so that a ratio means something on a quiet machine
+ * only.
  * Usage: bench_rivals [EMBEDDING...] (default: the built-in one)
  */
 #include <math.h>

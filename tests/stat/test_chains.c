@@ -123,6 +123,37 @@ static void test_far_out(void **unused) {
     assert_int_equal(all, DRAWS);
 }
 
+/* Twelve words about the origin, two hundred far away where nearly all of the mass is: chains that
+ * begin at the word never get there, and must not be taken for those that would. */
+static void test_far_mode(void **unused) {
+    enum { NEAR = 12, FAR = 200, STEPS = 2000 };
+    static float place[(NEAR + FAR) * 2];
+    struct plain_rng rng = {3};
+    struct fixture fixture;
+    struct wh_source source;
+    struct wh_lane lane;
+    struct wh_site *site;
+    struct wh_chains chains;
+    (void)unused;
+    for (int i = 0; i < (NEAR + FAR) * 2; i++)
+        place[i] = (float)(plain_normal(&rng) + (i < NEAR * 2 || i % 2 ? 0 : 20));
+    fixture_vectors(&fixture, place, NEAR + FAR, 2);
+    struct wh_mechanism *mechanism =
+        fixture_mechanism(&fixture, "density-mh:epsilon=2:kappa=10:steps=4000");
+    wh_source_seed(&source, 1);
+    must(wh_site_open(mechanism, 0, &site));
+    wh_site_lane(site, &source, &lane);
+    must(wh_site_chains(site, &lane, &chains));
+    assert_int_equal(chains.length, STEPS);
+    double rhat = wh_stat_split_rhat(chains.distance, chains.count, chains.length);
+    double size = wh_stat_effective_size(chains.distance, chains.count, chains.length);
+    assert_true(rhat > 1.01 && size < 400);
+    wh_chains_close(&chains);
+    wh_site_close(site);
+    wh_mechanism_close(mechanism);
+    fixture_close(&fixture);
+}
+
 /* A trial does not depend on what is drawn beside it. */
 static void test_trials_alone(void **unused) {
     struct wh_mechanism *mechanism = fixture_mechanism(&plane, "density-mh:epsilon=2:steps=50");
@@ -194,7 +225,8 @@ static void test_disagreeing_chains(void **unused) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_grid_law),        cmocka_unit_test(test_without_prior),
-        cmocka_unit_test(test_far_out),         cmocka_unit_test(test_trials_alone),
+        cmocka_unit_test(test_far_out),         cmocka_unit_test(test_far_mode),
+        cmocka_unit_test(test_trials_alone),
         cmocka_unit_test(test_agreeing_chains), cmocka_unit_test(test_disagreeing_chains),
     };
     return cmocka_run_group_tests(tests, open_plane, close_plane);
