@@ -16,7 +16,8 @@
 
 static inline float bell_exp(float t) {
     const float whole = 0x1.8p23f;             /* adding and taking it away rounds to an integer */
-    float low = t < -87 ? -87 : t > 0 ? 0 : t; /* rounding may leave a little above 0 */
+    /* Rounding may leave a little above 0; what is no number counts as far. */
+    float low = t >= -87 ? (t > 0 ? 0 : t) : -87;
     float n = __builtin_fmaf(low, 1.44269504088896341f, whole) - whole;
     float r = __builtin_fmaf(n, 2.12194440e-4f, __builtin_fmaf(n, -0.693359375f, low));
     float p = __builtin_fmaf(1.9875691500e-4f, r, 1.3981999507e-3f);
@@ -28,7 +29,7 @@ static inline float bell_exp(float t) {
     int32_t bits = ((int32_t)n + 127) * (1 << 23);
     float power;
     memcpy(&power, &bits, sizeof power);
-    return t < -87 ? 0 : p * power;
+    return t >= -87 ? p * power : 0;
 }
 
 /* Adds the bells of some rows, whose inner products with the queries are in dots. */
