@@ -297,6 +297,52 @@ static void exponential_law_is_its_formula(void **state) {
     }
 }
 
+static void check_law(struct wh_mechanism *mechanism, uint32_t word, uint32_t words) {
+    struct wh_site *site;
+    struct wh_law law;
+    double *log_p = calloc(words, sizeof *log_p), sum = 0;
+    assert_non_null(log_p);
+    must(wh_site_open(mechanism, word, &site));
+    must(wh_site_law(site, &law));
+    must(wh_mechanism_log_law(mechanism, word, WH_TAILS_FULL, log_p));
+    for (uint32_t u = 0; u < words; u++) {
+        sum += wh_law_p(&law, u);
+        assert_true(fabs(wh_law_p(&law, u) - exp(log_p[u])) < 1e-9);
+    }
+    assert_true(fabs(sum - 1) < 1e-9);
+    wh_law_close(&law);
+    wh_site_close(site);
+    free(log_p);
+}
+
+/* Every law of the table: it sums to 1 and is the one that audits see; from one word on. */
+static void laws_sum_to_one(void **state) {
+    static const uint32_t sizes[] = {1, 2, 3, 60};
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct fixture small;
+        uint32_t checked = 0;
+        fixture_random(&small, sizes[i], 3, sizes[i] + 5);
+        for (const struct wh_mech *const *at = wh_mech_all(); *at; at++) {
+            struct wh_mech_spec spec;
+            struct wh_mechanism *mechanism;
+            const struct wh_mech_env env = {small.near};
+            if (!(*at)->law)
+                continue;
+            must(wh_mech_parse((*at)->name, (double)NAN, &spec));
+            enum wh_status status = wh_mechanism_open(&env, &spec, &mechanism);
+            if (sizes[i] == 1 && status == WH_UNAVAILABLE)
+                continue; /* one word has no pair */
+            must(status);
+            check_law(mechanism, sizes[i] / 2, sizes[i]);
+            wh_mechanism_close(mechanism);
+            checked++;
+        }
+        assert_true(checked >= (sizes[i] == 1 ? 1 : 6));
+        fixture_close(&small);
+    }
+}
+
 /* What "proven" means, checked pair by pair: no log-ratio of the exact laws exceeds the loss. */
 static void proven_laws_keep_their_bound(void **state) {
     (void)state;
@@ -341,6 +387,7 @@ int main(void) {
         cmocka_unit_test(duplicates_are_named),
         cmocka_unit_test(laplace_has_no_law),
         cmocka_unit_test(exponential_law_is_its_formula),
+        cmocka_unit_test(laws_sum_to_one),
         cmocka_unit_test(proven_laws_keep_their_bound),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
