@@ -24,7 +24,7 @@ DEPS := CC='$(CC)' sh scripts/deps.sh
 MACHINE := $(shell uname -m)
 KERNELS_x86_64 := src/vec/vec_avx2.c src/vec/vec_avxvnni.c \
 	src/vec/vec_avx512.c src/vec/vec_vnni.c
-KERNELS_aarch64 := src/vec/vec_neon.c
+KERNELS_aarch64 := src/vec/vec_neon.c src/vec/vec_neondot.c
 FOREIGN := $(filter-out $(KERNELS_$(MACHINE)),$(KERNELS_x86_64) $(KERNELS_aarch64))
 SRC := $(filter-out $(FOREIGN),$(sort $(wildcard src/*/*.c))) $(sort $(wildcard src/*/*.S))
 UI := $(sort $(wildcard ui/*.c ui/*.S))
@@ -97,6 +97,7 @@ $(OUT)/src/vec/vec_avxvnni.o: EXTRA := -O3 -mavx2 -mfma -mavxvnni
 $(OUT)/src/vec/vec_avx512.o: EXTRA := -O3 -fno-trapping-math -mavx512f -mavx512bw -mavx512vl
 $(OUT)/src/vec/vec_vnni.o: EXTRA := -O3 -mavx512f -mavx512bw -mavx512vl -mavx512vnni
 $(OUT)/src/vec/vec_neon.o: EXTRA := -O3
+$(OUT)/src/vec/vec_neondot.o: EXTRA := -O3 -march=armv8.2-a+dotprod
 $(OUT)/src/vec/vec_scalar.o: EXTRA := -fno-tree-vectorize
 $(OUT)/src/cli/help.o: EXTRA := -DWH_VERSION='"$(VERSION)"'
 $(OUT)/ui/%.o: EXTRA = $(UI_CFLAGS)

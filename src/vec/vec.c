@@ -15,6 +15,7 @@ static const struct wh_vec_kernel *const kernels[] = {
     &wh_vec_avx2,   &wh_vec_avxvnni, &wh_vec_avx512, &wh_vec_vnni,
 #elif defined(__aarch64__)
     &wh_vec_neon,
+    &wh_vec_neondot,
 #endif
     NULL,
 };

@@ -2,14 +2,21 @@
 /*
  * vec_avx2.c - eight lanes. Batches: lanes run over queries, each row element is broadcast; two
  * rows by six registers of queries are twelve sums in flight, enough to hide the latency of FMA.
+ *
+ * Bytes: products of pairs of bytes would not fit the 16 bits that one instruction leaves them, so
+ * a panel's bytes are split into even and odd ones, which 16 bits hold, and multiplied as such. For
+ * one query both sides are signed and at most 127: then |row| times the query with the row's sign
+ * does fit, two of them being 32258 at most.
  */
 #include <immintrin.h>
+#include <string.h>
 
 #include "vec/vec_bell.h"
 #include "vec/vec_kernels.h"
 
 #define LANES   8
 #define VECTORS (WH_VEC_PANEL / LANES)
+#define HEIGHT  2
 
 static bool usable(const struct wh_cpu *cpu) {
     return cpu->avx2_fma;
@@ -93,6 +100,122 @@ void wh_avx2_bells(const float *rows, size_t stride, size_t count, const float *
     bell_add(bells, bells->dots, half, count);
 }
 
+/* ---- bytes ---- */
+
+static inline __m256i four(const int8_t *codes) {
+    int bytes;
+    memcpy(&bytes, codes, sizeof bytes);
+    return _mm256_set1_epi32(bytes);
+}
+
+/* Products of some rows and the panel, height x WH_VEC_PANEL. */
+static inline __attribute__((always_inline)) void products(const struct wh_vec_codes *codes,
+                                                           size_t first, size_t height,
+                                                           const uint8_t *panel, int32_t *out) {
+    const __m256i low = _mm256_set1_epi16(0xff);
+    const int8_t *rows = codes->rows + first * codes->stride;
+    __m256i sums[HEIGHT][VECTORS];
+    for (size_t r = 0; r < height; r++)
+        for (size_t v = 0; v < VECTORS; v++)
+            sums[r][v] = _mm256_set1_epi32(codes->start[first + r]);
+    for (size_t j = 0; j < codes->stride; j += 4) {
+        const __m256i *queries = (const __m256i *)(panel + j * WH_VEC_PANEL);
+        __m256i even[HEIGHT], odd[HEIGHT];
+        for (size_t r = 0; r < height; r++) {
+            __m256i element = four(rows + r * codes->stride + j);
+            even[r] = _mm256_srai_epi16(_mm256_slli_epi16(element, 8), 8);
+            odd[r] = _mm256_srai_epi16(element, 8);
+        }
+        for (size_t v = 0; v < VECTORS; v++) {
+            __m256i lane = _mm256_load_si256(queries + v);
+            __m256i lane_even = _mm256_and_si256(lane, low), lane_odd = _mm256_srli_epi16(lane, 8);
+            for (size_t r = 0; r < height; r++) {
+                __m256i both = _mm256_add_epi32(_mm256_madd_epi16(lane_even, even[r]),
+                                                _mm256_madd_epi16(lane_odd, odd[r]));
+                sums[r][v] = _mm256_add_epi32(sums[r][v], both);
+            }
+        }
+    }
+    for (size_t r = 0; r < height; r++)
+        for (size_t v = 0; v < VECTORS; v++)
+            _mm256_store_si256((__m256i *)(out + r * WH_VEC_PANEL + v * LANES), sums[r][v]);
+}
+
+static size_t take(unsigned mask, __m256 scores, size_t row, size_t first_query,
+                   struct wh_vec_hit *hits) {
+    _Alignas(32) float score[LANES];
+    size_t found = 0;
+    _mm256_store_ps(score, scores);
+    for (; mask; mask &= mask - 1) {
+        unsigned q = (unsigned)__builtin_ctz(mask);
+        hits[found++] = (struct wh_vec_hit){(uint32_t)row, (uint32_t)(first_query + q), score[q]};
+    }
+    return found;
+}
+
+size_t wh_avx2_sift(const struct wh_vec_codes *codes, size_t first, size_t height,
+                    const struct wh_vec_code_panel *panel, const int32_t *sums,
+                    struct wh_vec_hit *hits) {
+    size_t found = 0;
+    for (size_t r = 0; r < height; r++) {
+        __m256 scale = _mm256_set1_ps(codes->scale[first + r]);
+        __m256 shift = _mm256_set1_ps(panel->half[first + r]);
+        for (size_t q = 0; q < WH_VEC_PANEL; q += LANES) {
+            __m256i sum = _mm256_load_si256((const __m256i *)(sums + r * WH_VEC_PANEL + q));
+            __m256 product = _mm256_mul_ps(_mm256_cvtepi32_ps(sum), scale);
+            __m256 score = _mm256_fmsub_ps(product, _mm256_load_ps(panel->scale + q), shift);
+            __m256 over = _mm256_cmp_ps(score, _mm256_load_ps(panel->threshold + q), _CMP_GE_OQ);
+            unsigned mask = (unsigned)_mm256_movemask_ps(over);
+            if (mask)
+                found += take(mask, score, first + r, q, hits + found);
+        }
+    }
+    return found;
+}
+
+static size_t sieve_codes(const struct wh_vec_codes *codes, size_t count,
+                          const struct wh_vec_code_panel *panel, struct wh_vec_hit *hits) {
+    _Alignas(64) int32_t sums[HEIGHT * WH_VEC_PANEL];
+    size_t found = 0, height;
+    for (size_t i = 0; i < count; i += height) {
+        height = count - i >= HEIGHT ? HEIGHT : 1;
+        if (height == HEIGHT)
+            products(codes, i, HEIGHT, panel->codes, sums);
+        else
+            products(codes, i, 1, panel->codes, sums);
+        found += wh_avx2_sift(codes, i, height, panel, sums, hits + found);
+    }
+    return found;
+}
+
+static int32_t add_ints(__m256i v) {
+    __m128i half = _mm_add_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
+    half = _mm_add_epi32(half, _mm_shuffle_epi32(half, 0x4e));
+    half = _mm_add_epi32(half, _mm_shuffle_epi32(half, 0xb1));
+    return _mm_cvtsi128_si32(half);
+}
+
+static void dot_codes(const struct wh_vec_codes *codes, size_t count, const uint8_t *query,
+                      int32_t *out) {
+    const __m256i ones = _mm256_set1_epi16(1), shift = _mm256_set1_epi8(-128);
+    size_t stride = codes->stride;
+    for (size_t i = 0; i < count; i++) {
+        const int8_t *row = codes->rows + i * stride;
+        __m256i sum = _mm256_setzero_si256();
+        size_t j = 0;
+        for (; j + 32 <= stride; j += 32) {
+            __m256i codes_here = _mm256_loadu_si256((const __m256i *)(row + j));
+            __m256i point = _mm256_loadu_si256((const __m256i *)(query + j));
+            __m256i turned = _mm256_sign_epi8(_mm256_xor_si256(point, shift), codes_here);
+            __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(codes_here), turned);
+            sum = _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, ones));
+        }
+        out[i] = add_ints(sum);
+        for (; j < stride; j++)
+            out[i] += (query[j] - 128) * row[j];
+    }
+}
+
 const struct wh_vec_kernel wh_vec_avx2 = {
     .name = "avx2",
     .usable = usable,
@@ -100,4 +223,6 @@ const struct wh_vec_kernel wh_vec_avx2 = {
     .dot_panel = wh_avx2_dot_panel,
     .sieve = wh_avx2_sieve,
     .bells = wh_avx2_bells,
+    .sieve_codes = sieve_codes,
+    .dot_codes = dot_codes,
 };

@@ -47,39 +47,6 @@ static inline __attribute__((always_inline)) void products(const struct wh_vec_c
             _mm256_store_si256((__m256i *)(out + r * WH_VEC_PANEL + v * LANES), sums[r][v]);
 }
 
-static size_t take(unsigned mask, __m256 scores, size_t row, size_t first_query,
-                   struct wh_vec_hit *hits) {
-    _Alignas(32) float score[LANES];
-    size_t found = 0;
-    _mm256_store_ps(score, scores);
-    for (; mask; mask &= mask - 1) {
-        unsigned q = (unsigned)__builtin_ctz(mask);
-        hits[found++] = (struct wh_vec_hit){(uint32_t)row, (uint32_t)(first_query + q), score[q]};
-    }
-    return found;
-}
-
-/* Rows first .. first + height - 1 of the tile. */
-static size_t sift(const struct wh_vec_codes *codes, size_t first, size_t height,
-                   const struct wh_vec_code_panel *panel, const int32_t *sums,
-                   struct wh_vec_hit *hits) {
-    size_t found = 0;
-    for (size_t r = 0; r < height; r++) {
-        __m256 scale = _mm256_set1_ps(codes->scale[first + r]);
-        __m256 shift = _mm256_set1_ps(panel->half[first + r]);
-        for (size_t q = 0; q < WH_VEC_PANEL; q += LANES) {
-            __m256i sum = _mm256_load_si256((const __m256i *)(sums + r * WH_VEC_PANEL + q));
-            __m256 product = _mm256_mul_ps(_mm256_cvtepi32_ps(sum), scale);
-            __m256 score = _mm256_fmsub_ps(product, _mm256_load_ps(panel->scale + q), shift);
-            __m256 over = _mm256_cmp_ps(score, _mm256_load_ps(panel->threshold + q), _CMP_GE_OQ);
-            unsigned mask = (unsigned)_mm256_movemask_ps(over);
-            if (mask)
-                found += take(mask, score, first + r, q, hits + found);
-        }
-    }
-    return found;
-}
-
 static size_t sieve_codes(const struct wh_vec_codes *codes, size_t count,
                           const struct wh_vec_code_panel *panel, struct wh_vec_hit *hits) {
     _Alignas(64) int32_t sums[HEIGHT * WH_VEC_PANEL];
@@ -90,12 +57,12 @@ static size_t sieve_codes(const struct wh_vec_codes *codes, size_t count,
             products(codes, i, HEIGHT, panel->codes, sums);
         else
             products(codes, i, 1, panel->codes, sums);
-        found += sift(codes, i, height, panel, sums, hits + found);
+        found += wh_avx2_sift(codes, i, height, panel, sums, hits + found);
     }
     return found;
 }
 
-static int32_t add_lanes(__m256i v) {
+static int32_t add_ints(__m256i v) {
     __m128i half = _mm_add_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
     half = _mm_add_epi32(half, _mm_shuffle_epi32(half, 0x4e));
     half = _mm_add_epi32(half, _mm_shuffle_epi32(half, 0xb1));
@@ -112,7 +79,7 @@ static void dot_codes(const struct wh_vec_codes *codes, size_t count, const uint
         for (; j + 32 <= stride; j += 32)
             sum = _mm256_dpbusd_avx_epi32(sum, _mm256_loadu_si256((const __m256i *)(query + j)),
                                           _mm256_loadu_si256((const __m256i *)(row + j)));
-        out[i] = add_lanes(sum) + codes->start[i];
+        out[i] = add_ints(sum) + codes->start[i];
         for (; j < stride; j++)
             out[i] += query[j] * row[j];
     }

@@ -15,7 +15,7 @@
 #include "vec/vec.h"
 
 static inline float bell_exp(float t) {
-    const float whole = 0x1.8p23f;             /* adding and taking it away rounds to an integer */
+    const float whole = 0x1.8p23f; /* adding and taking it away rounds to an integer */
     /* Rounding may leave a little above 0; what is no number counts as far. */
     float low = t >= -87 ? (t > 0 ? 0 : t) : -87;
     float n = __builtin_fmaf(low, 1.44269504088896341f, whole) - whole;

@@ -21,6 +21,10 @@ size_t wh_avx2_sieve(const float *dots, const float *half, size_t count, const f
                      struct wh_vec_hit *hits);
 void wh_avx2_bells(const float *rows, size_t stride, size_t count, const float *half,
                    const struct wh_vec_bells *bells);
+/* Hits among rows first .. first + height - 1, whose products with the panel are sums. */
+size_t wh_avx2_sift(const struct wh_vec_codes *codes, size_t first, size_t height,
+                    const struct wh_vec_code_panel *panel, const int32_t *sums,
+                    struct wh_vec_hit *hits);
 
 /* vec_avx512.c, for vec_vnni.c */
 void wh_avx512_dot_rows(const float *rows, size_t stride, size_t count, const float *query,
@@ -33,6 +37,17 @@ void wh_avx512_bells(const float *rows, size_t stride, size_t count, const float
                      const struct wh_vec_bells *bells);
 #elif defined(__aarch64__)
 extern const struct wh_vec_kernel wh_vec_neon;
+extern const struct wh_vec_kernel wh_vec_neondot;
+
+/* vec_neon.c, for vec_neondot.c */
+void wh_neon_dot_rows(const float *rows, size_t stride, size_t count, const float *query,
+                      float *out);
+void wh_neon_dot_panel(const float *rows, size_t stride, size_t count, const float *panel,
+                       size_t dim, float *out);
+size_t wh_neon_sieve(const float *dots, const float *half, size_t count, const float *threshold,
+                     struct wh_vec_hit *hits);
+void wh_neon_bells(const float *rows, size_t stride, size_t count, const float *half,
+                   const struct wh_vec_bells *bells);
 #endif
 
 #endif

@@ -18,8 +18,8 @@ static bool usable(const struct wh_cpu *cpu) {
     return cpu->neon;
 }
 
-static void dot_rows(const float *rows, size_t stride, size_t count, const float *query,
-                     float *out) {
+void wh_neon_dot_rows(const float *rows, size_t stride, size_t count, const float *query,
+                      float *out) {
     for (size_t i = 0; i < count; i++) {
         const float *row = rows + i * stride;
         float32x4_t even = vdupq_n_f32(0), odd = vdupq_n_f32(0);
@@ -53,8 +53,8 @@ tile(const float *rows, size_t stride, size_t height, const float *panel, size_t
             vst1q_f32(out + r * WH_VEC_PANEL + v * LANES, sums[r][v]);
 }
 
-static void dot_panel(const float *rows, size_t stride, size_t count, const float *panel,
-                      size_t dim, float *out) {
+void wh_neon_dot_panel(const float *rows, size_t stride, size_t count, const float *panel,
+                       size_t dim, float *out) {
     for (size_t i = 0; i < count;) {
         size_t height = count - i >= HEIGHT ? HEIGHT : 1;
         for (size_t q = 0; q < WH_VEC_PANEL; q += STRIP * LANES) {
@@ -69,8 +69,8 @@ static void dot_panel(const float *rows, size_t stride, size_t count, const floa
     }
 }
 
-static size_t sieve(const float *dots, const float *half, size_t count, const float *threshold,
-                    struct wh_vec_hit *hits) {
+size_t wh_neon_sieve(const float *dots, const float *half, size_t count, const float *threshold,
+                     struct wh_vec_hit *hits) {
     size_t found = 0;
     for (size_t i = 0; i < count; i++) {
         const float *row = dots + i * WH_VEC_PANEL;
@@ -86,17 +86,18 @@ static size_t sieve(const float *dots, const float *half, size_t count, const fl
     return found;
 }
 
-static void bells(const float *rows, size_t stride, size_t count, const float *half,
-                  const struct wh_vec_bells *bells) {
-    dot_panel(rows, stride, count, bells->panel, bells->dim, bells->dots); /* fused, in order */
+void wh_neon_bells(const float *rows, size_t stride, size_t count, const float *half,
+                   const struct wh_vec_bells *bells) {
+    wh_neon_dot_panel(rows, stride, count, bells->panel, bells->dim,
+                      bells->dots); /* fused, in order */
     bell_add(bells, bells->dots, half, count);
 }
 
 const struct wh_vec_kernel wh_vec_neon = {
     .name = "neon",
     .usable = usable,
-    .dot_rows = dot_rows,
-    .dot_panel = dot_panel,
-    .sieve = sieve,
-    .bells = bells,
+    .dot_rows = wh_neon_dot_rows,
+    .dot_panel = wh_neon_dot_panel,
+    .sieve = wh_neon_sieve,
+    .bells = wh_neon_bells,
 };

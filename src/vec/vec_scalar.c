@@ -61,6 +61,41 @@ static void bells(const float *rows, size_t stride, size_t count, const float *h
     bell_add(bells, bells->dots, half, count);
 }
 
+static size_t sieve_codes(const struct wh_vec_codes *codes, size_t count,
+                          const struct wh_vec_code_panel *panel, struct wh_vec_hit *hits) {
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++) {
+        const int8_t *row = codes->rows + i * codes->stride;
+        int32_t sums[WH_VEC_PANEL];
+        for (size_t q = 0; q < WH_VEC_PANEL; q++)
+            sums[q] = codes->start[i];
+        for (size_t j = 0; j < codes->stride; j += 4) {
+            const uint8_t *queries = panel->codes + j * WH_VEC_PANEL;
+            int a = row[j], b = row[j + 1], c = row[j + 2], d = row[j + 3];
+            for (size_t q = 0; q < WH_VEC_PANEL; q++)
+                sums[q] += a * queries[4 * q] + b * queries[4 * q + 1] + c * queries[4 * q + 2] +
+                           d * queries[4 * q + 3];
+        }
+        for (size_t q = 0; q < WH_VEC_PANEL; q++) {
+            float score = (float)sums[q] * codes->scale[i] * panel->scale[q] - panel->half[i];
+            if (score >= panel->threshold[q])
+                hits[found++] = (struct wh_vec_hit){(uint32_t)i, (uint32_t)q, score};
+        }
+    }
+    return found;
+}
+
+static void dot_codes(const struct wh_vec_codes *codes, size_t count, const uint8_t *query,
+                      int32_t *out) {
+    for (size_t i = 0; i < count; i++) {
+        const int8_t *row = codes->rows + i * codes->stride;
+        int32_t sum = codes->start[i];
+        for (size_t j = 0; j < codes->stride; j++)
+            sum += row[j] * query[j];
+        out[i] = sum;
+    }
+}
+
 const struct wh_vec_kernel wh_vec_scalar = {
     .name = "scalar",
     .usable = usable,
@@ -68,4 +103,6 @@ const struct wh_vec_kernel wh_vec_scalar = {
     .dot_panel = dot_panel,
     .sieve = sieve,
     .bells = bells,
+    .sieve_codes = sieve_codes,
+    .dot_codes = dot_codes,
 };

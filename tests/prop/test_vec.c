@@ -185,6 +185,15 @@ struct byte_data {
     int32_t start[ROWS];
 };
 
+/* What sums of pairs in 16 bits would not hold, in every order of signs; and nothing at all. */
+enum { EXTREMES = 6 };
+static int extreme_code(size_t which, size_t j) {
+    const int patterns[EXTREMES][4] = {{127, 127, 127, 127},   {-127, -127, -127, -127},
+                                       {127, -127, 127, -127}, {127, 127, -127, -127},
+                                       {-127, 127, 127, -127}, {0, 0, 0, 0}};
+    return which < EXTREMES ? patterns[which][j % 4] : 0;
+}
+
 /* Codes of all sizes, the largest among them. */
 static void make_bytes(struct byte_data *data, size_t dim) {
     struct plain_rng rng = {dim};
@@ -197,7 +206,9 @@ static void make_bytes(struct byte_data *data, size_t dim) {
         data->half[i] = (float)(1e4 * plain_uniform(&rng));
         data->start[i] = 0;
         for (size_t j = 0; j < dim; j++) {
-            int code = i == 0 ? 127 : i == 1 ? -127 : (int)(255 * plain_uniform(&rng)) - 127;
+            int code = extreme_code(i, j);
+            if (i >= EXTREMES)
+                code = (int)(255 * plain_uniform(&rng)) - 127;
             data->rows[i * data->stride + j] = (int8_t)code;
             data->start[i] -= 128 * code;
         }
@@ -206,7 +217,9 @@ static void make_bytes(struct byte_data *data, size_t dim) {
         data->query_scale[q] = (float)exp(plain_normal(&rng));
         data->threshold[q] = q % 7 == 0 ? NAN : q % 7 == 1 ? -INFINITY : 0;
         for (size_t j = 0; j < dim; j++) {
-            int code = q == 3 ? 127 : q == 4 ? -127 : (int)(255 * plain_uniform(&rng)) - 127;
+            int code = extreme_code(q, j);
+            if (q >= EXTREMES)
+                code = (int)(255 * plain_uniform(&rng)) - 127;
             data->queries[q * data->stride + j] = (uint8_t)(code + 128);
             data->panel[j / 4 * 4 * WH_VEC_PANEL + 4 * q + j % 4] = (uint8_t)(code + 128);
         }
@@ -219,6 +232,25 @@ static int32_t byte_product(const struct byte_data *data, size_t dim, size_t row
         sum += data->rows[row * data->stride + j] *
                ((int)data->queries[query * data->stride + j] - 128);
     return sum;
+}
+
+/* Without scales and halves the scores of a panel are the integers themselves, rounded once. */
+static void check_integers(const struct wh_vec_kernel *kernel, struct byte_data *data, size_t dim) {
+    struct wh_vec_hit hits[ROWS * WH_VEC_PANEL];
+    for (size_t i = 0; i < ROWS; i++) {
+        data->scale[i] = 1;
+        data->half[i] = 0;
+    }
+    for (size_t q = 0; q < WH_VEC_PANEL; q++) {
+        data->query_scale[q] = 1;
+        data->threshold[q] = -INFINITY;
+    }
+    const struct wh_vec_codes rows = {data->rows, data->stride, data->scale, data->start};
+    const struct wh_vec_code_panel panel = {data->panel, data->query_scale, data->threshold,
+                                            data->half};
+    assert_int_equal(kernel->sieve_codes(&rows, ROWS, &panel, hits), ROWS * WH_VEC_PANEL);
+    for (size_t h = 0; h < ROWS * WH_VEC_PANEL; h++)
+        assert_true(hits[h].score == (float)byte_product(data, dim, hits[h].row, hits[h].query));
 }
 
 static void check_bytes(const struct wh_vec_kernel *kernel, size_t dim) {
@@ -254,6 +286,7 @@ static void check_bytes(const struct wh_vec_kernel *kernel, size_t dim) {
         for (size_t i = 0; i < ROWS; i++)
             assert_int_equal(single[i], byte_product(&data, dim, i, q));
     }
+    check_integers(kernel, &data, dim);
     free(data.rows);
     free(data.queries);
     free(data.panel);

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * vec_neondot.c - NEON with byte products: four of them, and their sum, in every lane of one
+ * instruction. Both sides are signed, so queries, which come shifted up by 128, are shifted back.
+ * Floats are those of vec_neon.c; four rows by four registers of queries, as there.
+ */
+#include <arm_neon.h>
+#include <string.h>
+
+#include "vec/vec_kernels.h"
+
+#define LANES  4
+#define HEIGHT 4
+#define STRIP  4 /* registers of queries at a time; a divisor of those of a panel */
+#define BYTES  16
+
+static bool usable(const struct wh_cpu *cpu) {
+    return cpu->neon && cpu->neon_dot;
+}
+
+static inline int8x16_t four(const int8_t *codes) {
+    int32_t bytes;
+    memcpy(&bytes, codes, sizeof bytes);
+    return vreinterpretq_s8_s32(vdupq_n_s32(bytes));
+}
+
+/* The codes themselves: what came shifted up by 128 differs from them in its top bit. */
+static inline int8x16_t shifted_back(const uint8_t *codes) {
+    return vreinterpretq_s8_u8(veorq_u8(vld1q_u8(codes), vdupq_n_u8(0x80)));
+}
+
+/* Some rows against one strip of the panel. */
+static inline __attribute__((always_inline)) void
+tile(const int8_t *rows, size_t stride, size_t height, const uint8_t *panel, int32_t *out) {
+    int32x4_t sums[HEIGHT][STRIP];
+    for (size_t r = 0; r < height; r++)
+        for (size_t v = 0; v < STRIP; v++)
+            sums[r][v] = vdupq_n_s32(0);
+    for (size_t j = 0; j < stride; j += 4) {
+        int8x16_t element[HEIGHT];
+        for (size_t r = 0; r < height; r++)
+            element[r] = four(rows + r * stride + j);
+        for (size_t v = 0; v < STRIP; v++) {
+            int8x16_t lane = shifted_back(panel + j * WH_VEC_PANEL + v * BYTES);
+            for (size_t r = 0; r < height; r++)
+                sums[r][v] = vdotq_s32(sums[r][v], lane, element[r]);
+        }
+    }
+    for (size_t r = 0; r < height; r++)
+        for (size_t v = 0; v < STRIP; v++)
+            vst1q_s32(out + r * WH_VEC_PANEL + v * LANES, sums[r][v]);
+}
+
+static void products(const struct wh_vec_codes *codes, size_t first, size_t height,
+                     const uint8_t *panel, int32_t *out) {
+    const int8_t *rows = codes->rows + first * codes->stride;
+    for (size_t q = 0; q < WH_VEC_PANEL; q += STRIP * LANES) {
+        if (height == HEIGHT)
+            tile(rows, codes->stride, HEIGHT, panel + 4 * q, out + q);
+        else
+            tile(rows, codes->stride, 1, panel + 4 * q, out + q);
+    }
+}
+
+/* Rows first .. first + height - 1, whose products are sums. */
+static size_t sift(const struct wh_vec_codes *codes, size_t first, size_t height,
+                   const struct wh_vec_code_panel *panel, const int32_t *sums,
+                   struct wh_vec_hit *hits) {
+    size_t found = 0;
+    for (size_t r = 0; r < height; r++) {
+        float32x4_t scale = vdupq_n_f32(codes->scale[first + r]);
+        float32x4_t shift = vdupq_n_f32(panel->half[first + r]);
+        for (size_t q = 0; q < WH_VEC_PANEL; q += LANES) {
+            int32x4_t sum = vld1q_s32(sums + r * WH_VEC_PANEL + q);
+            float32x4_t product = vmulq_f32(vcvtq_f32_s32(sum), scale);
+            product = vmulq_f32(product, vld1q_f32(panel->scale + q));
+            float32x4_t score = vsubq_f32(product, shift);
+            if (!vmaxvq_u32(vcgeq_f32(score, vld1q_f32(panel->threshold + q))))
+                continue;
+            float scores[LANES];
+            vst1q_f32(scores, score);
+            for (size_t lane = 0; lane < LANES; lane++)
+                if (scores[lane] >= panel->threshold[q + lane])
+                    hits[found++] = (struct wh_vec_hit){(uint32_t)(first + r), (uint32_t)(q + lane),
+                                                        scores[lane]};
+        }
+    }
+    return found;
+}
+
+static size_t sieve_codes(const struct wh_vec_codes *codes, size_t count,
+                          const struct wh_vec_code_panel *panel, struct wh_vec_hit *hits) {
+    _Alignas(64) int32_t sums[HEIGHT * WH_VEC_PANEL];
+    size_t found = 0, height;
+    for (size_t i = 0; i < count; i += height) {
+        height = count - i >= HEIGHT ? HEIGHT : 1;
+        products(codes, i, height, panel->codes, sums);
+        found += sift(codes, i, height, panel, sums, hits + found);
+    }
+    return found;
+}
+
+static void dot_codes(const struct wh_vec_codes *codes, size_t count, const uint8_t *query,
+                      int32_t *out) {
+    size_t stride = codes->stride;
+    for (size_t i = 0; i < count; i++) {
+        const int8_t *row = codes->rows + i * stride;
+        int32x4_t sum = vdupq_n_s32(0);
+        size_t j = 0;
+        for (; j + BYTES <= stride; j += BYTES)
+            sum = vdotq_s32(sum, shifted_back(query + j), vld1q_s8(row + j));
+        out[i] = vaddvq_s32(sum);
+        for (; j < stride; j++)
+            out[i] += (query[j] - 128) * row[j];
+    }
+}
+
+const struct wh_vec_kernel wh_vec_neondot = {
+    .name = "neondot",
+    .usable = usable,
+    .dot_rows = wh_neon_dot_rows,
+    .dot_panel = wh_neon_dot_panel,
+    .sieve = wh_neon_sieve,
+    .bells = wh_neon_bells,
+    .sieve_codes = sieve_codes,
+    .dot_codes = dot_codes,
+};
