@@ -27,7 +27,8 @@ run_one() {
         ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=1}" UBSAN_OPTIONS=print_stacktrace=1 \
         ${TSAN_OPTIONS:+TSAN_OPTIONS="$TSAN_OPTIONS"} \
         ${UPDATE_GOLDENS:+UPDATE_GOLDENS="$UPDATE_GOLDENS"} \
-        ${WORDHAZE_KERNEL:+WORDHAZE_KERNEL="$WORDHAZE_KERNEL"} CMOCKA_MESSAGE_OUTPUT=TAP \
+        ${WORDHAZE_KERNEL:+WORDHAZE_KERNEL="$WORDHAZE_KERNEL"} \
+        ${WORDHAZE_DRAWS:+WORDHAZE_DRAWS="$WORDHAZE_DRAWS"} CMOCKA_MESSAGE_OUTPUT=TAP \
         timeout -k 5 "${TEST_TIMEOUT:-120}" $command </dev/null >"$RESULTS/$index.out" 2>&1
     echo "$? $test" >"$RESULTS/$index.new"
     mv "$RESULTS/$index.new" "$RESULTS/$index.status"

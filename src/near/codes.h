@@ -25,7 +25,8 @@ struct wh_near_code_query {
 /* The rows' codes: made when first asked for, by whichever thread asks; NULL where the kernel has
  * no use for them or there is no memory. */
 const struct wh_near_codes *wh_near_codes(const struct wh_near *near);
-/* The same, or NULL as long as so few have asked that making them would not have paid. */
+/* The same for those who cannot wait: NULL until enough have asked for making them to pay, and
+ * until a thread of its own has made them. */
 const struct wh_near_codes *wh_near_codes_later(const struct wh_near *near);
 /* What wh_near_codes() keeps in a struct wh_near. */
 enum wh_status wh_near_codes_open(struct wh_near *near);

@@ -26,6 +26,7 @@
 #define POINTS  ((size_t)WH_VEC_PANEL * 20)
 #define EPSILON 10
 #define STEPS   1000000 /* of each chain of multiply-adds */
+#define BUFFER  ((size_t)256 << 20)
 
 static struct wh_embed *embed;
 static struct wh_near *near;
@@ -34,6 +35,7 @@ static struct wh_neighbour *found;
 static double *points;
 static uint32_t word, words, dim;
 static volatile float sink;
+static int8_t *buffer; /* BUFFER zeros */
 
 static void must_work(enum wh_status status) {
     if (status == WH_OK)
@@ -89,26 +91,55 @@ PEAK(target("avx512f"), peak_avx512, 24, __m512, _mm512_set1_ps, _mm512_fmadd_ps
 PEAK(unused, peak_neon, 24, float32x4_t, vdupq_n_f32, NEON_MULTIPLY_ADD, NEON_FIRST)
 #endif
 
+/* The same for bytes: several products and their sum in every lane. AVX2 has none of its own for
+ * that, so pairs of 16 bits and an addition are what its kernel is measured by. */
+#define BYTE_SCALAR(a)     ((uint32_t)(a))
+#define BYTES(a)           _mm256_set1_epi8((char)(a))
+#define BYTES_512(a)       _mm512_set1_epi8((char)(a))
+#define PAIRS(a, b, c)     _mm256_add_epi32(_mm256_madd_epi16(a, b), c)
+#define FIRST_BYTES(a)     ((float)_mm256_extract_epi32(a, 0))
+#define FIRST_BYTES_512(a) ((float)_mm_cvtsi128_si32(_mm512_castsi512_si128(a)))
+#define FIRST_SCALAR(a)    ((float)(a))
+PEAK(unused, bytes_scalar, 12, uint32_t, BYTE_SCALAR, PLAIN_MULTIPLY_ADD, FIRST_SCALAR)
+
+#if defined(__x86_64__)
+PEAK(target("avx2"), bytes_avx2, 12, __m256i, BYTES, PAIRS, FIRST_BYTES)
+PEAK(target("avxvnni"), bytes_avxvnni, 12, __m256i, BYTES, _mm256_dpbusd_avx_epi32, FIRST_BYTES)
+PEAK(target("avx512f,avx512bw,avx512vnni"), bytes_vnni, 12, __m512i, BYTES_512, _mm512_dpbusd_epi32,
+     FIRST_BYTES_512)
+#elif defined(__aarch64__)
+#define BYTES_NEON(a)       vdupq_n_s32((int32_t)(a))
+#define FOURS_NEON(a, b, c) vdotq_s32(a, vreinterpretq_s8_s32(b), vreinterpretq_s8_s32(c))
+#define FIRST_NEON(a)       ((float)vgetq_lane_s32(a, 0))
+PEAK(target("arch=armv8.2-a+dotprod"), bytes_neondot, 24, int32x4_t, BYTES_NEON, FOURS_NEON,
+     FIRST_NEON)
+#endif
+
 static const struct peak {
     const char *kernel;
-    void (*work)(size_t steps);
+    void (*floats)(size_t steps);
     double sums; /* multiply-adds a step */
+    void (*bytes)(size_t steps);
+    double byte_sums;
 } peaks[] = {
-    {"scalar", peak_scalar, 12},
+    {"scalar", peak_scalar, 12, bytes_scalar, 12},
 #if defined(__x86_64__)
-    {"avx2", peak_avx2, 12 * 8},
-    {"avx512", peak_avx512, 24 * 16},
+    {"avx2", peak_avx2, 12 * 8, bytes_avx2, 12 * 16},
+    {"avxvnni", peak_avx2, 12 * 8, bytes_avxvnni, 12 * 32},
+    {"avx512", peak_avx512, 24 * 16, NULL, 0},
+    {"vnni", peak_avx512, 24 * 16, bytes_vnni, 12 * 64},
 #elif defined(__aarch64__)
-    {"neon", peak_neon, 24 * 4},
+    {"neon", peak_neon, 24 * 4, NULL, 0},
+    {"neondot", peak_neon, 24 * 4, bytes_neondot, 24 * 16},
 #endif
 };
 
-/* Multiply-adds a second. */
-static double peak_of(const char *kernel) {
+static const struct peak *peak_of(const char *kernel) {
     for (size_t i = 0; i < sizeof peaks / sizeof *peaks; i++)
         if (strcmp(peaks[i].kernel, kernel) == 0)
-            return rate(peaks[i].work, STEPS) * peaks[i].sums;
-    return NAN;
+            return &peaks[i];
+    fprintf(stderr, "bench_decode: no peak for kernel %s\n", kernel);
+    exit(1);
 }
 
 /* ---- what is measured ---- */
@@ -143,6 +174,55 @@ static void products(size_t count) {
                                 out);
     sink = sink + out[0];
     free(panel);
+}
+
+/* The same by bytes, in panels that no row passes. */
+static void byte_products(size_t count) {
+    enum { TILE = 64 };
+    struct wh_vec_hit hits[1];
+    _Alignas(64) float threshold[WH_VEC_PANEL], scale[WH_VEC_PANEL] = {0}, half[TILE] = {0};
+    float row_scale[TILE] = {0};
+    int32_t start[TILE] = {0};
+    size_t stride = ((size_t)dim + 3) / 4 * 4;
+    uint8_t *panel = aligned_alloc(64, stride * WH_VEC_PANEL);
+    memset(panel, 1, stride * WH_VEC_PANEL);
+    for (size_t q = 0; q < WH_VEC_PANEL; q++)
+        threshold[q] = NAN;
+    const struct wh_vec_code_panel queries = {panel, scale, threshold, half};
+    for (size_t done = 0; done < count; done += WH_VEC_PANEL) {
+        for (uint32_t first = 0; first + TILE <= words; first += TILE) {
+            const struct wh_vec_codes rows = {buffer + first * stride, stride, row_scale, start};
+            sink = sink + (float)wh_vec()->sieve_codes(&rows, TILE, &queries, hits);
+        }
+    }
+    free(panel);
+}
+
+/* ---- reading more than any cache holds: bytes a second */
+
+static void read_plain(size_t size) {
+    sink = sink + (memchr(buffer, 1, size) ? 1 : 0);
+}
+
+static void read_floats(size_t size) {
+    enum { ROWS = 64, STRIDE = 112 };
+    static _Alignas(64) float query[STRIDE], out[ROWS];
+    const float *rows = (const float *)(const void *)buffer;
+    for (size_t done = 0; done + ROWS * STRIDE <= size / sizeof(float); done += ROWS * STRIDE)
+        wh_vec()->dot_rows(rows + done, STRIDE, ROWS, query, out);
+    sink = sink + out[0];
+}
+
+static void read_codes(size_t size) {
+    enum { ROWS = 64, STRIDE = 100 };
+    static const int32_t start[ROWS];
+    static _Alignas(64) uint8_t query[STRIDE];
+    int32_t out[ROWS];
+    for (size_t done = 0; done + ROWS * STRIDE <= size; done += ROWS * STRIDE) {
+        const struct wh_vec_codes rows = {buffer + done, STRIDE, NULL, start};
+        wh_vec()->dot_codes(&rows, ROWS, query, out);
+        sink = sink + (float)out[0];
+    }
 }
 
 static void plain_scan(size_t count) {
@@ -199,18 +279,40 @@ static void open_all(void) {
     points = malloc(POINTS * dim * sizeof *points);
     found = malloc(POINTS * 2 * sizeof *found);
     make_points();
+    buffer = aligned_alloc(64, BUFFER);
+    memset(buffer, 0, BUFFER);
 }
 
 static void kernel_row(const struct wh_vec_kernel *kernel, double plain, double loop) {
     must_work(wh_vec_force(kernel->name));
     size_t count = strcmp(kernel->name, "scalar") == 0 ? POINTS / 4 : POINTS;
+    const struct peak *peak = peak_of(kernel->name);
     double sums = (double)words * dim; /* multiply-adds a point */
-    double peak = peak_of(kernel->name), panels = rate(products, count);
+    double floats = rate(peak->floats, STEPS) * peak->sums, float_rate = rate(products, count);
+    double bytes = peak->bytes ? rate(peak->bytes, STEPS) * peak->byte_sums : (double)NAN;
+    double byte_rate = kernel->sieve_codes ? rate(byte_products, count) : (double)NAN;
     double one = rate(decode_nearest, POINTS), two = rate(decode_two, POINTS);
-    double single = rate(decode_single, 200);
-    printf("%-8s %7.1f %9.0f %4.0f %% %9.0f %4.0f %% %9.0f %9.0f %8.1f %8.1f\n", kernel->name,
-           2e-9 * peak, panels, 100 * panels * sums / peak, one, 100 * one * sums / peak, two,
-           single, one / plain, one / loop);
+    printf("%-8s %7.1f %9.0f %4.0f %% %7.1f %9.0f %4.0f %% %9.0f %9.0f %9.0f %8.1f %8.1f\n",
+           kernel->name, 1e-9 * floats, float_rate, 100 * float_rate * sums / floats, 1e-9 * bytes,
+           byte_rate, 100 * byte_rate * sums / bytes, one, two, rate(decode_single, 200),
+           one / plain, one / loop);
+}
+
+static void memory_row(const struct wh_vec_kernel *kernel, double limit) {
+    must_work(wh_vec_force(kernel->name));
+    double floats = rate(read_floats, BUFFER);
+    double codes = kernel->dot_codes ? rate(read_codes, BUFFER) : (double)NAN;
+    printf("%-8s %9.1f %4.0f %% %9.1f %4.0f %%\n", kernel->name, 1e-9 * floats,
+           100 * floats / limit, 1e-9 * codes, 100 * codes / limit);
+}
+
+static void memory_table(void) {
+    double limit = rate(read_plain, BUFFER);
+    printf("one query against rows in memory, GB/s read; limit (memchr) %.1f\n", 1e-9 * limit);
+    printf("%-8s %9s %6s %9s %6s\n", "kernel", "floats", "limit", "bytes", "limit");
+    for (const struct wh_vec_kernel *const *kernel = wh_vec_all(); *kernel; kernel++)
+        if ((*kernel)->usable(wh_cpu()))
+            memory_row(*kernel, limit);
 }
 
 static void pairs_row(int threads) {
@@ -228,12 +330,14 @@ int main(void) {
     double plain = rate(plain_scan, 50), loop = rate(float_loop, 50);
     printf("decoding on %s (%u x %u), epsilon %d, one thread, points a second\n",
            wh_embed_name(embed), words, dim, EPSILON);
-    printf("plain double scan %.0f, float loop %.0f\n", plain, loop);
-    printf("%-8s %7s %9s %6s %9s %6s %9s %9s %8s %8s\n", "kernel", "GFLOP/s", "products", "peak",
-           "nearest", "peak", "two", "alone", "x plain", "x loop");
+    printf("plain double scan %.0f, float loop %.0f; peaks in 10^9 multiply-adds a second\n", plain,
+           loop);
+    printf("%-8s %7s %9s %6s %7s %9s %6s %9s %9s %9s %8s %8s\n", "kernel", "floats", "products",
+           "peak", "bytes", "products", "peak", "nearest", "two", "alone", "x plain", "x loop");
     for (const struct wh_vec_kernel *const *kernel = wh_vec_all(); *kernel; kernel++)
         if ((*kernel)->usable(wh_cpu()))
             kernel_row(*kernel, plain, loop);
+    memory_table();
     for (int threads = 1; threads <= wh_cpu_count(); threads *= 2)
         pairs_row(threads);
     wh_near_scratch_close(scratch);
@@ -241,5 +345,6 @@ int main(void) {
     wh_embed_close(embed);
     free(points);
     free(found);
+    free(buffer);
     return 0;
 }
