@@ -105,7 +105,13 @@ PEAK(unused, bytes_scalar, 12, uint32_t, BYTE_SCALAR, PLAIN_MULTIPLY_ADD, FIRST_
 #if defined(__x86_64__)
 PEAK(target("avx2"), bytes_avx2, 12, __m256i, BYTES, PAIRS, FIRST_BYTES)
 PEAK(target("avxvnni"), bytes_avxvnni, 12, __m256i, BYTES, _mm256_dpbusd_avx_epi32, FIRST_BYTES)
-PEAK(target("avx512f,avx512bw,avx512vnni"), bytes_vnni, 12, __m512i, BYTES_512, _mm512_dpbusd_epi32,
+/* By hand: the compiler would copy every sum before it is added to. */
+static inline __attribute__((always_inline, target("avx512f,avx512vnni"))) __m512i
+fours_512(__m512i sum, __m512i a, __m512i b) {
+    __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
+    return sum;
+}
+PEAK(target("avx512f,avx512bw,avx512vnni"), bytes_vnni, 12, __m512i, BYTES_512, fours_512,
      FIRST_BYTES_512)
 #elif defined(__aarch64__)
 #define BYTES_NEON(a)       vdupq_n_s32((int32_t)(a))
