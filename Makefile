@@ -105,8 +105,8 @@ $(OUT)/tests/tui/%.o: EXTRA = $(UI_CFLAGS)
 
 # --- building ----------------------------------------------------------------------------------
 
-.PHONY: all run check test build-tests check-arrows check-headers check-format asan ubsan tsan \
-	valgrind coverage bench published fuzz fuzzers goldens data install uninstall clean help deps \
+.PHONY: all run check check-long test build-tests check-arrows check-headers check-format asan \
+	ubsan tsan valgrind coverage bench published fuzz fuzzers goldens data install uninstall clean help deps \
 	deps-test FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -213,6 +213,10 @@ check-format:
 	$(Q)$(DEPS) clang-format
 	$(Q)clang-format --dry-run -Werror $(filter %.c,$(SRC) $(UI)) $(HEADERS)
 
+# The statistical tests with ten times as many draws.
+check-long: deps-test
+	$(Q)WH_LONG=1 TEST_TIMEOUT=3600 $(SUB) test T=stat/
+
 # Everything is several times slower there.
 asan ubsan tsan:
 	$(Q)TEST_TIMEOUT=$(or $(TEST_TIMEOUT),600) $(MAKE) --no-print-directory check MODE=$@
@@ -276,6 +280,7 @@ help:
 	'make                build $(BIN)' \
 	'make test T=NAME    only the tests whose path contains NAME' \
 	'make check-arrows check-headers check-format     parts of the check; the last needs clang-format' \
+	'make check-long     the statistical tests with ten times as many draws' \
 	'make asan|ubsan|tsan|valgrind|coverage           the tests under that tool' \
 	'make bench          speed, as ratios against named rivals in the same run' \
 	'make published      published figures beside ours, for EMBEDDING=FILE or the built-in one' \

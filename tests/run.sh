@@ -28,7 +28,8 @@ run_one() {
         ${TSAN_OPTIONS:+TSAN_OPTIONS="$TSAN_OPTIONS"} \
         ${UPDATE_GOLDENS:+UPDATE_GOLDENS="$UPDATE_GOLDENS"} \
         ${WORDHAZE_KERNEL:+WORDHAZE_KERNEL="$WORDHAZE_KERNEL"} \
-        ${WORDHAZE_DRAWS:+WORDHAZE_DRAWS="$WORDHAZE_DRAWS"} CMOCKA_MESSAGE_OUTPUT=TAP \
+        ${WORDHAZE_DRAWS:+WORDHAZE_DRAWS="$WORDHAZE_DRAWS"} ${WH_LONG:+WH_LONG="$WH_LONG"} \
+        CMOCKA_MESSAGE_OUTPUT=TAP \
         timeout -k 5 "${TEST_TIMEOUT:-120}" $command </dev/null >"$RESULTS/$index.out" 2>&1
     echo "$? $test" >"$RESULTS/$index.new"
     mv "$RESULTS/$index.new" "$RESULTS/$index.status"

@@ -100,8 +100,12 @@ enum wh_status ui_answer_match(struct ui_study_work *work) {
     const struct ui_question *question = &work->question;
     struct wh_measure measure;
     struct wh_match_result match;
-    const struct wh_measure_request here = {&question->word, 1, question->mech[question->slot],
-                                            MATCH_TRIALS, wh_session_source(work->session)};
+    const struct wh_measure_request here = {&question->word,
+                                            1,
+                                            question->mech[question->slot],
+                                            MATCH_TRIALS,
+                                            wh_session_source(work->session),
+                                            false};
     const struct wh_tune_request there = {
         &question->word, 1,           question->mech[1 - question->slot],
         MATCH_TRIALS,    (double)NAN, (double)NAN};

@@ -71,7 +71,8 @@ static enum wh_status measure_point(struct ui_study_work *work, unsigned slot, d
                                          .count = sample->count,
                                          .spec = work->question.mech[slot],
                                          .trials = UI_SWEEP_TRIALS,
-                                         .source = wh_session_source(work->session)};
+                                         .source = wh_session_source(work->session),
+                                         .bayes = work->question.target.quantity == WH_BAYES};
     request.spec.values[wh_mech_param(request.spec.mech, "epsilon")] = epsilon;
     WH_TRY(wh_measure_words(work->session, &request, &work->token, sample->measures));
     for (int q = 0; q < WH_QUANTITIES; q++)

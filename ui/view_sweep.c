@@ -22,6 +22,7 @@ static const char *const quantity_titles[WH_QUANTITIES] = {
     [WH_NEAR10] = "share among the 10 nearest",
     [WH_NEAR100] = "share among neighbours 11–100",
     [WH_FAR] = "far: share beyond the 100th neighbour",
+    [WH_BAYES] = "guessed right by an observer among 10 neighbours",
 };
 static const char *const quantity_says[WH_QUANTITIES] = {
     [WH_NW] = "unchanged share N_w",
@@ -31,6 +32,7 @@ static const char *const quantity_says[WH_QUANTITIES] = {
     [WH_NEAR10] = "share of ranks 1–10",
     [WH_NEAR100] = "share of ranks 11–100",
     [WH_FAR] = "far share",
+    [WH_BAYES] = "guessed right",
 };
 
 static const struct ui_curve *curve_of(const struct ui_model *model, unsigned slot) {
@@ -114,13 +116,9 @@ static double edge_of(const struct panel *panel, const struct wh_summary *summar
     return panel->model->target.at_least ? summary->low : summary->high;
 }
 
-static bool is_share(enum wh_quantity quantity) {
-    return quantity == WH_NW || quantity == WH_NEAR10 || quantity == WH_NEAR100 ||
-           quantity == WH_FAR;
-}
-
 static void choose_axes(struct panel *panel) {
-    struct ui_axis x = {HUGE_VAL, 0, true}, y = {0, is_share(panel->quantity) ? 1 : 0, false};
+    struct ui_axis x = {HUGE_VAL, 0, true},
+                   y = {0, wh_quantity_is_share(panel->quantity) ? 1 : 0, false};
     for (unsigned slot = 0; slot < WH_WORKER_SLOTS; slot++) {
         const struct ui_curve *curve = curve_of(panel->model, slot);
         if (curve->count == 0)

@@ -219,8 +219,9 @@ static enum wh_status attack_one(struct wh_cli *cli, struct wh_session *session,
     if (spec->mech->needs_pairs || spec->mech->needs_density)
         WH_TRY(wh_cli_derive(cli, session));
     WH_TRY(choose(cli, session, word, spec->mech, &candidates));
-    const struct wh_attack_request request = {word, candidates.ids, candidates.count, *spec,
-                                              cli->trials ? cli->trials : WH_ATTACK_TRIALS};
+    const struct wh_attack_request request = {
+        word, candidates.ids, candidates.count, *spec, cli->trials ? cli->trials : WH_ATTACK_TRIALS,
+        NULL};
     WH_TRY(wh_run_attack(session, &request, wh_cli_token(cli, false), &result));
     wh_cli_progress_end();
     if (cli->format == WH_FORMAT_JSON)

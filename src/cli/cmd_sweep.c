@@ -12,7 +12,7 @@
 #include "cli/words.h"
 #include "run/tune.h"
 
-enum option { FROM = WH_WORDS_OPTIONS, TO, POINTS };
+enum option { FROM = WH_WORDS_OPTIONS, TO, POINTS, BAYES };
 
 #define DEFAULT_POINTS 10
 
@@ -93,7 +93,9 @@ static enum wh_status print_json(struct wh_cli *cli, const struct wh_session *se
         struct wh_summary summary;
         WH_TRY(wh_measure_summary(point->measures, point->words->count, (enum wh_quantity)q,
                                   &summary));
-        wh_json_set(object, wh_quantity_name((enum wh_quantity)q), summary_json(&summary, exact));
+        if (q != WH_BAYES || !isnan(summary.mean.value)) /* it was asked for */
+            wh_json_set(object, wh_quantity_name((enum wh_quantity)q),
+                        summary_json(&summary, exact));
     }
     status = wh_json_finish(cli->out, object);
     object = NULL;
@@ -131,8 +133,9 @@ static void print_head(FILE *out, const struct point *point) {
             wh_label_name(point->spec->mech->label), point->words->count,
             point->words->count == 1 ? "" : "s",
             point->measures[0].exact ? "exact" : "sampled, mean with its 95 % margin");
-    fputs("   epsilon        N_w %     median   5th-95th      S_w  support  distance    far %\n",
+    fputs("   epsilon        N_w %     median   5th-95th      S_w  support  distance    far %",
           out);
+    fputs(isnan(point->measures[0].values[WH_BAYES].value) ? "\n" : "  bayes %\n", out);
 }
 
 static enum wh_status print_text(struct wh_cli *cli, const struct point *point, bool first) {
@@ -155,7 +158,10 @@ static enum wh_status print_text(struct wh_cli *cli, const struct point *point, 
         fputs("       -", cli->out);
     else
         fprintf(cli->out, "%8.1f", of[WH_SUPPORT].mean.value);
-    fprintf(cli->out, "  %8.4f  %7.2f\n", of[WH_DISTANCE].mean.value, 100 * of[WH_FAR].mean.value);
+    fprintf(cli->out, "  %8.4f  %7.2f", of[WH_DISTANCE].mean.value, 100 * of[WH_FAR].mean.value);
+    if (!isnan(of[WH_BAYES].mean.value))
+        fprintf(cli->out, "  %7.2f", 100 * of[WH_BAYES].mean.value);
+    fputc('\n', cli->out);
     status = wh_out_check(cli->out);
 out:
     return status;
@@ -172,9 +178,14 @@ static enum wh_status sweep_one(struct wh_cli *cli, struct wh_session *session,
     WH_TRY(read_curve(cli, session, spec, &curve));
     WH_TRY(WH_ALLOC(measures, words->count));
     for (int i = 0; i < curve.points; i++) {
-        struct wh_measure_request request = {words->ids, words->count, *spec,
-                                             wh_words_trials(cli, words),
-                                             wh_session_source(session)};
+        struct wh_measure_request request = {
+            words->ids,
+            words->count,
+            *spec,
+            wh_words_trials(cli, words),
+            wh_session_source(session),
+            cli->extra[BAYES] != NULL,
+        };
         const struct point point = {spec, epsilon_at(&curve, i), words, measures};
         request.spec.values[index] = point.epsilon;
         WH_TRY(wh_measure_words(session, &request, wh_cli_token(cli, false), measures));
@@ -225,6 +236,7 @@ const struct wh_cmd wh_cmd_sweep = {
         "  wordhaze sweep --sample 200 --mech tgm --json\n",
     .options = {WH_WORDS_ROWS, [FROM] = {"from", 0, "X", "smallest epsilon"},
                 [TO] = {"to", 0, "X", "largest epsilon"},
-                [POINTS] = {"points", 0, "N", "how many, evenly on the logarithmic scale (10)"}},
+                [POINTS] = {"points", 0, "N", "how many, evenly on the logarithmic scale (10)"},
+                [BAYES] = {"bayes", 0, NULL, "how often an observer guesses the word among ten"}},
     .run = run,
 };

@@ -56,6 +56,7 @@ static enum wh_status print_json(struct wh_cli *cli, const struct wh_session *se
         json_t *one = json_object();
         wh_json_set(one, "target", wh_json_text(targets->texts[t]));
         wh_json_set(one, "met_by", wh_json_real(check->met));
+        wh_json_set(one, "met", json_boolean(wh_target_met(&targets->items[t], check)));
         wh_json_set(one, "binding_word", wh_json_word(session, check->binding));
         wh_json_set(one, "value", wh_json_real(check->value.value));
         wh_json_set_interval(one, check->value);
@@ -76,7 +77,7 @@ static enum wh_status print_text(struct wh_cli *cli, const struct wh_session *se
     fprintf(out, "%s: epsilon = %.6g is the largest that meets the target%s (guarantee %s)\n",
             request->spec.mech->name, result->epsilon, targets->count > 1 ? "s" : "",
             wh_label_name(request->spec.mech->label));
-    fprintf(out, "check run over %zu words, %s:\n", request->count,
+    fprintf(out, "check run over %zu word%s, %s:\n", request->count, request->count == 1 ? "" : "s",
             result->exact ? "exact" : "fresh draws");
     for (size_t t = 0; t < targets->count; t++) {
         const struct wh_target_check *check = &result->checks[t];
@@ -86,7 +87,10 @@ static enum wh_status print_text(struct wh_cli *cli, const struct wh_session *se
         fprintf(out, " at %.6g", check->value.value);
         if (!result->exact)
             fprintf(out, " [%.6g, %.6g]", check->value.lo, check->value.hi);
-        fputc('\n', out);
+        fputs(wh_target_met(&targets->items[t], check)
+                  ? "\n"
+                  : "; falls short by chance, more draws (-n) come closer\n",
+              out);
     }
     return wh_out_check(out);
 }

@@ -56,6 +56,9 @@ enum wh_status wh_mechanism_open(const struct wh_mech_env *env, const struct wh_
     struct wh_mechanism *made = NULL;
     const struct wh_derived *derived = wh_embed_derived(wh_near_embed(env->near));
     *mechanism = NULL;
+    if (spec->mech->needs_pairs && wh_embed_words(wh_near_embed(env->near)) < 2)
+        return wh_fail(WH_DATA, "%s is undefined: one word alone has no distances",
+                       spec->mech->name);
     if (spec->mech->needs_pairs && !derived->nn_distance)
         return wh_fail(WH_UNAVAILABLE,
                        "%s needs the smallest and largest distance of the vocabulary, which are "

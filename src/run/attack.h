@@ -17,7 +17,8 @@ struct wh_attack_request {
     const uint32_t *candidates; /* different words; the observed one need not be among them */
     size_t count;
     struct wh_mech_spec spec;
-    uint64_t trials; /* a candidate, where the mechanism has no law */
+    uint64_t trials;                /* a candidate, where the mechanism has no law */
+    const struct wh_source *source; /* of the draws; NULL: the session's */
 };
 #define WH_ATTACK_TRIALS 2000
 

@@ -67,7 +67,8 @@ static enum wh_status draw_one(const struct draws *draws, struct lane *lane, uin
     uint64_t end = draws->first + draws->count;
     wh_hist_clear(&lane->hist);
     WH_TRY(wh_site_open(draws->work->mechanism, word, &site));
-    wh_site_lane(site, wh_session_source(draws->work->session), &stream);
+    const struct wh_source *source = draws->work->request->source;
+    wh_site_lane(site, source ? source : wh_session_source(draws->work->session), &stream);
     for (uint64_t first = draws->first; first < end; first += BATCH) {
         size_t count = end - first < BATCH ? (size_t)(end - first) : BATCH;
         const struct wh_draws batch = {&stream, first, count, lane->scratch};

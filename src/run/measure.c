@@ -8,10 +8,11 @@
 
 #include "base/mem.h"
 #include "base/pool.h"
+#include "run/attack.h"
 #include "run/run_private.h"
 
 static const char *const names[WH_QUANTITIES] = {"nw",     "sw",      "support", "distance",
-                                                 "near10", "near100", "far"};
+                                                 "near10", "near100", "far",     "bayes"};
 
 const char *wh_quantity_name(enum wh_quantity quantity) {
     return names[quantity];
@@ -24,9 +25,14 @@ enum wh_status wh_quantity_parse(const char *name, size_t length, enum wh_quanti
             return WH_OK;
         }
     }
-    return wh_fail(WH_USAGE,
-                   "expected nw, sw, support, distance, near10, near100 or far, found '%.*s'",
-                   (int)(length < 40 ? length : 40), name);
+    return wh_fail(
+        WH_USAGE, "expected nw, sw, support, distance, near10, near100, far or bayes, found '%.*s'",
+        (int)(length < 40 ? length : 40), name);
+}
+
+bool wh_quantity_is_share(enum wh_quantity quantity) {
+    return quantity == WH_NW || quantity == WH_NEAR10 || quantity == WH_NEAR100 ||
+           quantity == WH_FAR || quantity == WH_BAYES;
 }
 
 static struct wh_interval exactly(double value) {
@@ -131,6 +137,7 @@ static enum wh_status measure_one(const struct work *work, struct lane_set *lane
     struct wh_site *site = NULL;
     struct wh_law law = {0};
     *measure = (struct wh_measure){.trials = work->request->trials};
+    measure->values[WH_BAYES] = exactly((double)NAN);
     WH_TRY(wh_site_open(work->mechanism, word, &site));
     if (work->request->spec.mech->law) {
         WH_TRY(wh_site_law(site, &law));
@@ -173,6 +180,40 @@ static void close_lane(struct lane_set *lane) {
     free(lane->outputs);
 }
 
+/* ---- what an observer infers ---- */
+
+static enum wh_status guess(const struct work *work, uint32_t word, struct wh_interval *success) {
+    enum wh_status status = WH_OK;
+    struct wh_attack_result result = {0};
+    struct wh_attack_request request = {.observed = word,
+                                        .spec = work->request->spec,
+                                        .trials = work->request->trials,
+                                        .source = work->request->source};
+    uint32_t *candidates = NULL;
+    WH_TRY(wh_attack_near(work->session, word, WH_BAYES_CANDIDATES, &candidates, &request.count));
+    request.candidates = candidates;
+    WH_TRY(wh_run_attack(work->session, &request, NULL, &result));
+    *success = result.success[WH_PRIOR_UNIFORM];
+    wh_attack_result_close(&result);
+out:
+    free(candidates);
+    return status;
+}
+
+/* An attack shares its candidates out to the threads, so words come one after the other. */
+static enum wh_status guess_all(const struct work *work) {
+    enum wh_status status = WH_OK;
+    for (size_t i = 0; i < work->request->count; i++) {
+        WH_TRY(wh_token_check(work->token));
+        WH_TRY(guess(work, work->request->words[i], &work->measures[i].values[WH_BAYES]));
+        wh_token_progress(work->token, "guesses", (double)(i + 1), (double)work->request->count);
+    }
+out:
+    return status;
+}
+
+/* ---- the whole ---- */
+
 enum wh_status wh_measure_words(const struct wh_session *session,
                                 const struct wh_measure_request *request, struct wh_token *token,
                                 struct wh_measure *measures) {
@@ -186,7 +227,9 @@ enum wh_status wh_measure_words(const struct wh_session *session,
     WH_TRY(WH_ALLOC(work.lanes, (size_t)threads));
     for (int i = 0; i < threads; i++)
         WH_TRY(open_lane(&work, &work.lanes[i]));
-    status = wh_pool_run(threads, request->count, 1, measure_range, &work);
+    WH_TRY(wh_pool_run(threads, request->count, 1, measure_range, &work));
+    if (request->bayes)
+        status = guess_all(&work);
 out:
     for (int i = 0; work.lanes && i < threads; i++)
         close_lane(&work.lanes[i]);
@@ -208,11 +251,6 @@ static double quantile(const double *sorted, size_t count, double share) {
     return sorted[rank < 1 ? 0 : (size_t)rank - 1];
 }
 
-static bool is_share(enum wh_quantity quantity) {
-    return quantity == WH_NW || quantity == WH_NEAR10 || quantity == WH_NEAR100 ||
-           quantity == WH_FAR;
-}
-
 /* Draws of all words in one count. It varies less than a binomial count of the same mean (Hoeffding
  * 1956, On the distribution of the number of successes in independent trials), so that Clopper and
  * Pearson's bounds hold for the mean over these words. */
@@ -222,17 +260,23 @@ static struct wh_interval mean_of_shares(const struct wh_measure *measures, size
     return wh_stat_proportion((uint64_t)llround(mean * (double)trials), trials, 0.05);
 }
 
-/* Words are drawn independently, so the squares of their half widths add up. */
+/* Words are drawn independently, so the squares of their half widths add up. Guessers of words near
+ * each other share candidates, and so draws: their half widths, which are Hoeffding's, add up
+ * themselves (a mean of sub-Gaussian variables, however dependent, is so with the mean width). */
 static struct wh_interval mean_of(const struct wh_measure *measures, size_t count,
                                   enum wh_quantity quantity) {
-    double sum = 0, squares = 0, n = (double)count;
+    double sum = 0, halves = 0, squares = 0, n = (double)count;
     for (size_t i = 0; i < count; i++) {
         const struct wh_interval *value = &measures[i].values[quantity];
         double half = fmax(value->hi - value->value, value->value - value->lo);
         sum += value->value;
+        halves += half;
         squares += half * half;
     }
-    if (!measures[0].exact && is_share(quantity))
+    if (quantity == WH_BAYES)
+        return (struct wh_interval){sum / n, fmax(0, (sum - halves) / n),
+                                    fmin(1, (sum + halves) / n)};
+    if (!measures[0].exact && wh_quantity_is_share(quantity))
         return mean_of_shares(measures, count, sum / n);
     return (struct wh_interval){sum / n, (sum - sqrt(squares)) / n, (sum + sqrt(squares)) / n};
 }

@@ -16,9 +16,12 @@ enum wh_quantity {
     WH_NEAR10,   /* probability of ranks 1-10 */
     WH_NEAR100,  /* of ranks 11-100 */
     WH_FAR,      /* beyond */
+    WH_BAYES,    /* success of the Bayes guesser among the word and its nearest, none likelier than
+                  * another before (attack.h); sampled: a lower bound (attack_sampled.c) */
     WH_QUANTITIES
 };
 const char *wh_quantity_name(enum wh_quantity quantity); /* "nw", "sw", "support" ... */
+bool wh_quantity_is_share(enum wh_quantity quantity);    /* between 0 and 1 */
 enum wh_status wh_quantity_parse(const char *name, size_t length, enum wh_quantity *quantity);
 
 struct wh_measure {
@@ -36,7 +39,9 @@ struct wh_measure_request {
     struct wh_mech_spec spec;
     uint64_t trials;
     const struct wh_source *source; /* of the draws */
+    bool bayes;                     /* WH_BAYES too, which takes WH_BAYES_CANDIDATES words a word */
 };
+#define WH_BAYES_CANDIDATES 10
 enum wh_status wh_measure_words(const struct wh_session *session,
                                 const struct wh_measure_request *request, struct wh_token *token,
                                 struct wh_measure *measures);

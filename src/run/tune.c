@@ -15,8 +15,7 @@
 #include "base/str.h"
 #include "run/run_private.h"
 
-#define GRID     13 /* epsilons looked at first */
-#define HALVINGS 8  /* of a grid cell: epsilon within about 0.3 % */
+#define GRID 13 /* epsilons looked at first */
 
 /* ---- targets ---- */
 
@@ -49,6 +48,10 @@ static bool meets(const struct wh_target *target, double value) {
     return target->at_least ? value >= target->bound : value <= target->bound;
 }
 
+bool wh_target_met(const struct wh_target *target, const struct wh_target_check *check) {
+    return check->met >= target->share - 1e-12;
+}
+
 /* ---- one epsilon ---- */
 
 struct search {
@@ -56,6 +59,7 @@ struct search {
     const struct wh_tune_request *request;
     struct wh_token *token;
     struct wh_source source;
+    bool bayes; /* some quantity asked for is WH_BAYES */
     struct wh_measure *measures;
 };
 
@@ -64,7 +68,8 @@ static enum wh_status measure_at(struct search *search, double epsilon) {
                                          .count = search->request->count,
                                          .spec = search->request->spec,
                                          .trials = search->request->trials,
-                                         .source = &search->source};
+                                         .source = &search->source,
+                                         .bayes = search->bayes};
     int index = wh_mech_param(request.spec.mech, "epsilon");
     request.spec.values[index] = epsilon;
     return wh_measure_words(search->session, &request, search->token, search->measures);
@@ -111,7 +116,7 @@ static enum wh_status all_met(struct search *search, double epsilon,
     for (size_t t = 0; t < count && status == WH_OK; t++) {
         struct wh_target_check check;
         status = check_target(search, &targets[t], &check);
-        *met = *met && check.met >= targets[t].share - 1e-12;
+        *met = *met && status == WH_OK && wh_target_met(&targets[t], &check);
     }
     return status;
 }
@@ -143,7 +148,7 @@ static enum wh_status open_search(const struct wh_session *session,
                                   const struct wh_tune_request *request, struct wh_token *token,
                                   struct search *search, double range[2]) {
     enum wh_status status = WH_OK;
-    *search = (struct search){session, request, token, *wh_session_source(session), NULL};
+    *search = (struct search){session, request, token, *wh_session_source(session), false, NULL};
     if (wh_mech_param(request->spec.mech, "epsilon") < 0 || request->count == 0)
         return wh_fail(WH_USAGE, "%s has no epsilon to search", request->spec.mech->name);
     WH_TRY(wh_epsilon_range(session, &request->spec, &range[0], &range[1]));
@@ -155,6 +160,22 @@ static enum wh_status open_search(const struct wh_session *session,
     status = WH_ALLOC(search->measures, request->count);
 out:
     return status;
+}
+
+/* Of a grid cell: where laws are exact epsilon is found to about 2e-5 of itself, and where draws
+ * blur them to 0.4 %. */
+static int halvings(const struct search *search) {
+    return search->request->spec.mech->law ? 16 : 8;
+}
+
+/* Makes the search measure the quantity too, if the mechanism lets it be known. */
+static enum wh_status ask_for(struct search *search, enum wh_quantity quantity) {
+    const struct wh_mech *mech = search->request->spec.mech;
+    if (quantity == WH_SUPPORT && !mech->law)
+        return wh_fail(WH_USAGE, "%s has no law, and draws do not show its effective support",
+                       mech->name);
+    search->bayes |= quantity == WH_BAYES;
+    return WH_OK;
 }
 
 static double grid_point(const double range[2], int i) {
@@ -177,7 +198,7 @@ static enum wh_status explain(struct search *search, const struct wh_target *tar
     for (size_t t = 0; t < count && status == WH_OK; t++) {
         struct wh_target_check check;
         status = check_target(search, &targets[t], &check);
-        if (status == WH_OK && check.met < targets[t].share - 1e-12) {
+        if (status == WH_OK && !wh_target_met(&targets[t], &check)) {
             snprintf(
                 result->reason, sizeof result->reason,
                 "no epsilon between the ends of the range meets %s%s%g for %g %% of the words; at "
@@ -205,7 +226,7 @@ static enum wh_status find_largest(struct search *search, const double range[2],
         goto out;
     }
     double good = grid_point(range, best), bad = grid_point(range, best + 1);
-    for (int i = 0; best + 1 < GRID && i < HALVINGS; i++) {
+    for (int i = 0; best + 1 < GRID && i < halvings(search); i++) {
         double middle = sqrt(good * bad);
         WH_TRY(all_met(search, middle, targets, count, &met));
         if (met)
@@ -226,6 +247,8 @@ enum wh_status wh_run_tune(const struct wh_session *session, const struct wh_tun
     double range[2];
     *result = (struct wh_tune_result){.trials = request->trials};
     WH_TRY(open_search(session, request, token, &search, range));
+    for (size_t t = 0; t < target_count; t++)
+        WH_TRY(ask_for(&search, targets[t].quantity));
     WH_TRY(find_largest(&search, range, targets, target_count, result));
     if (!result->found)
         goto out;
@@ -256,7 +279,7 @@ static enum wh_status bisect(struct search *search, double low, double high, boo
                              enum wh_quantity quantity, double value, double *epsilon) {
     enum wh_status status = WH_OK;
     struct wh_interval mean;
-    for (int i = 0; i < HALVINGS; i++) {
+    for (int i = 0; i < halvings(search); i++) {
         double middle = sqrt(low * high);
         WH_TRY(mean_at(search, middle, quantity, &mean));
         if ((mean.value < value) == rising)
@@ -300,6 +323,7 @@ enum wh_status wh_run_match(const struct wh_session *session, const struct wh_tu
     double range[2];
     *result = (struct wh_match_result){.epsilon = NAN};
     WH_TRY(open_search(session, request, token, &search, range));
+    WH_TRY(ask_for(&search, quantity));
     WH_TRY(find_value(&search, range, quantity, value, result));
     if (!result->found)
         goto out;

@@ -33,6 +33,8 @@ struct wh_target_check {
     uint32_t binding;         /* the word that decides: at the share's edge */
     struct wh_interval value; /* the quantity at that word */
 };
+/* Whether enough words meet it. Near the largest epsilon that does, fresh draws may fall short. */
+bool wh_target_met(const struct wh_target *target, const struct wh_target_check *check);
 
 struct wh_tune_result {
     bool found;

@@ -261,7 +261,7 @@ static struct wh_attack_result attack(uint64_t seed, const char *mech, uint64_t 
     static const uint32_t words[WORDS] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
     struct wh_session *session = open_session(seed);
     struct wh_attack_result result;
-    const struct wh_attack_request request = {4, words, WORDS, parse(mech), trials};
+    const struct wh_attack_request request = {4, words, WORDS, parse(mech), trials, NULL};
     must(wh_run_attack(session, &request, NULL, &result));
     assert_false(result.exact);
     wh_session_close(session);
@@ -327,7 +327,8 @@ static void intervals_cover(void **state) {
     for (int run = 0; run < runs; run++) {
         struct wh_session *session = open_session(5000 + (uint64_t)run);
         struct wh_attack_result result;
-        const struct wh_attack_request request = {4, words, 3, parse("laplace:epsilon=1"), 400};
+        const struct wh_attack_request request = {4,   words, 3, parse("laplace:epsilon=1"),
+                                                  400, NULL};
         must(wh_run_attack(session, &request, NULL, &result));
         for (size_t i = 0; i < 3; i++) {
             struct wh_interval posterior = result.items[i].posterior[WH_PRIOR_UNIFORM];

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "run/attack.h"
 #include "run/tune.h"
 #include "tests/lib/fixture.h"
 
@@ -46,7 +47,7 @@ static struct wh_measure measure(const char *mech, const char *text, uint64_t tr
     struct wh_source source;
     const uint32_t id = word(text);
     wh_source_seed(&source, seed);
-    const struct wh_measure_request request = {&id, 1, parse(mech), trials, &source};
+    const struct wh_measure_request request = {&id, 1, parse(mech), trials, &source, false};
     must(wh_measure_words(session, &request, NULL, &result));
     return result;
 }
@@ -63,6 +64,52 @@ static void exact_measures_are_the_law(void **state) {
     assert_true(fabs(at.values[WH_DISTANCE].value - law.mean_distance) < 1e-9);
     assert_true(fabs(at.values[WH_FAR].value - law.bands[WH_BAND_FAR]) < 1e-12);
     wh_law_result_close(&law);
+}
+
+/* ---- what an observer infers ---- */
+
+static struct wh_interval bayes(const char *mech, const char *text, uint64_t trials) {
+    struct wh_measure result;
+    const uint32_t id = word(text);
+    const struct wh_measure_request request = {
+        &id, 1, parse(mech), trials, wh_session_source(session), true};
+    must(wh_measure_words(session, &request, NULL, &result));
+    return result.values[WH_BAYES];
+}
+
+/* The mean over ten words of the largest of their probabilities of each output, written out. */
+static void observers_guess_as_bayes_does(void **state) {
+    (void)state;
+    const struct wh_near *near = wh_session_near(session);
+    uint32_t words = wh_embed_words(wh_session_embed(session)), *ids;
+    double *best = calloc(words, sizeof *best), success = 0;
+    size_t count;
+    must(wh_attack_near(session, word("queen"), WH_BAYES_CANDIDATES, &ids, &count));
+    assert_int_equal(count, 10);
+    assert_non_null(best);
+    for (size_t i = 0; i < count; i++) {
+        double sum = 0;
+        for (uint32_t u = 0; u < words; u++)
+            sum += exp(-1.5 * wh_near_distance(near, ids[i], u));
+        for (uint32_t u = 0; u < words; u++)
+            best[u] = fmax(best[u], exp(-1.5 * wh_near_distance(near, ids[i], u)) / sum);
+    }
+    for (uint32_t u = 0; u < words; u++)
+        success += best[u] / 10;
+    assert_true(fabs(bayes("exponential:epsilon=3", "queen", 0).value - success) < 1e-9);
+    assert_true(success > 0.11 && success < 0.99);
+    free(best);
+    free(ids);
+}
+
+/* Without noise all guesses are right; with noise wider than the vocabulary one in ten is. 10,000
+ * guesses have a standard error below 0.005. */
+static void guesses_follow_the_noise(void **state) {
+    (void)state;
+    assert_true(bayes("laplace:epsilon=10000", "queen", 2000).value > 1 - 1e-12);
+    assert_true(fabs(bayes("laplace:epsilon=0.001", "queen", 2000).value - 0.1) < 6 * 0.005);
+    struct wh_interval some = bayes("laplace:epsilon=10", "queen", 2000);
+    assert_true(some.lo < some.value && some.value < some.hi && some.value > 0.2);
 }
 
 /* The expected number of distinct words is what draws show. */
@@ -105,8 +152,8 @@ static void threads_do_not_matter(void **state) {
     must(wh_session_open(&options, &one));
     for (uint32_t i = 0; i < 20; i++)
         ids[i] = i * 31;
-    const struct wh_measure_request request = {ids, 20, parse("laplace:epsilon=8"), 200,
-                                               wh_session_source(session)};
+    const struct wh_measure_request request = {
+        ids, 20, parse("laplace:epsilon=8"), 200, wh_session_source(session), true};
     must(wh_measure_words(session, &request, NULL, a));
     must(wh_measure_words(one, &request, NULL, b));
     assert_memory_equal(a, b, sizeof a);
@@ -202,9 +249,21 @@ static void unreachable_values_are_told(void **state) {
     assert_true(result.reachable[0] > 0.01 && result.reachable[0] < result.reachable[1]);
 }
 
+static void support_needs_a_law(void **state) {
+    (void)state;
+    struct wh_match_result result;
+    const uint32_t id = word("queen");
+    const struct wh_tune_request request = {&id, 1,           parse("laplace"),
+                                            100, (double)NAN, (double)NAN};
+    assert_int_equal(wh_run_match(session, &request, WH_SUPPORT, 3, NULL, &result), WH_USAGE);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exact_measures_are_the_law),
+        cmocka_unit_test(observers_guess_as_bayes_does),
+        cmocka_unit_test(guesses_follow_the_noise),
+        cmocka_unit_test(support_needs_a_law),
         cmocka_unit_test(expected_distinct_is_seen),
         cmocka_unit_test(sampled_measures_are_the_simulation),
         cmocka_unit_test(threads_do_not_matter),

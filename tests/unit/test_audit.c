@@ -352,7 +352,7 @@ static void check_attack(const char *mech, const uint32_t *candidates, size_t co
     static double laws[WORDS][WORDS];
     double weights[WH_PRIORS][WORDS], total = 0;
     struct wh_attack_result result;
-    const struct wh_attack_request request = {5, candidates, count, parse(mech), 0};
+    const struct wh_attack_request request = {5, candidates, count, parse(mech), 0, NULL};
     take_laws(mech, laws);
     must(wh_run_attack(session, &request, NULL, &result));
     assert_true(result.exact);
@@ -413,7 +413,8 @@ static void the_impossible_is_told(void **state) {
     size_t found;
     struct wh_attack_result result;
     must(wh_attack_near(session, 5, WORDS, &ids, &found));
-    const struct wh_attack_request request = {5, ids + WORDS - 3, 3, parse("knn:epsilon=1:k=2"), 0};
+    const struct wh_attack_request request = {
+        5, ids + WORDS - 3, 3, parse("knn:epsilon=1:k=2"), 0, NULL};
     must(wh_run_attack(session, &request, NULL, &result));
     for (int prior = 0; prior < WH_PRIORS; prior++) {
         assert_false(result.possible[prior]);
@@ -421,9 +422,9 @@ static void the_impossible_is_told(void **state) {
     }
     wh_attack_result_close(&result);
     const uint32_t twice[] = {3, 4, 3};
-    const struct wh_attack_request again = {5, twice, 3, parse("exponential"), 0};
+    const struct wh_attack_request again = {5, twice, 3, parse("exponential"), 0, NULL};
     assert_int_equal(wh_run_attack(session, &again, NULL, &result), WH_USAGE);
-    const struct wh_attack_request none = {5, twice, 0, parse("exponential"), 0};
+    const struct wh_attack_request none = {5, twice, 0, parse("exponential"), 0, NULL};
     assert_int_equal(wh_run_attack(session, &none, NULL, &result), WH_USAGE);
     free(ids);
 }
@@ -439,8 +440,8 @@ static void tails_are_inferred_from(void **state) {
     must(wh_session_open(&options, &big));
     must(wh_session_derive(big, NULL));
     must(wh_attack_near(big, 100, 2000, &ids, &found));
-    const struct wh_attack_request request = {100, ids + found - 2, 2, parse("tgm:noise-scale=20"),
-                                              0};
+    const struct wh_attack_request request = {
+        100, ids + found - 2, 2, parse("tgm:noise-scale=20"), 0, NULL};
     must(wh_run_attack(big, &request, NULL, &result));
     assert_true(result.possible[0] && result.items[0].log_p < -1000);
     assert_true(fabs(result.items[0].posterior[0].value + result.items[1].posterior[0].value - 1) <
