@@ -96,16 +96,20 @@ PEAK(unused, peak_neon, 24, float32x4_t, vdupq_n_f32, NEON_MULTIPLY_ADD, NEON_FI
 #define BYTE_SCALAR(a)     ((uint32_t)(a))
 #define BYTES(a)           _mm256_set1_epi8((char)(a))
 #define BYTES_512(a)       _mm512_set1_epi8((char)(a))
-#define PAIRS(a, b, c)     _mm256_add_epi32(_mm256_madd_epi16(a, b), c)
 #define FIRST_BYTES(a)     ((float)_mm256_extract_epi32(a, 0))
 #define FIRST_BYTES_512(a) ((float)_mm_cvtsi128_si32(_mm512_castsi512_si128(a)))
 #define FIRST_SCALAR(a)    ((float)(a))
 PEAK(unused, bytes_scalar, 12, uint32_t, BYTE_SCALAR, PLAIN_MULTIPLY_ADD, FIRST_SCALAR)
 
 #if defined(__x86_64__)
-PEAK(target("avx2"), bytes_avx2, 12, __m256i, BYTES, PAIRS, FIRST_BYTES)
-PEAK(target("avxvnni"), bytes_avxvnni, 12, __m256i, BYTES, _mm256_dpbusd_avx_epi32, FIRST_BYTES)
 /* By hand: the compiler would copy every sum before it is added to. */
+static inline __attribute__((always_inline, target("avx2"))) __m256i pairs(__m256i sum, __m256i a,
+                                                                           __m256i b) {
+    __asm__("vpmaddwd %1, %0, %0; vpaddd %2, %0, %0" : "+x"(sum) : "x"(a), "x"(b));
+    return sum;
+}
+PEAK(target("avx2"), bytes_avx2, 12, __m256i, BYTES, pairs, FIRST_BYTES)
+PEAK(target("avxvnni"), bytes_avxvnni, 12, __m256i, BYTES, _mm256_dpbusd_avx_epi32, FIRST_BYTES)
 static inline __attribute__((always_inline, target("avx512f,avx512vnni"))) __m512i
 fours_512(__m512i sum, __m512i a, __m512i b) {
     __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
