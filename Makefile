@@ -45,6 +45,7 @@ TESTS := $(HEADLESS_TESTS) $(TUI_TESTS)
 SCRIPTS := $(sort $(wildcard tests/*_test.sh tests/cli/*.sh tests/tui/*.sh))
 BENCHES := $(call programs,tests/bench/bench_*.c)
 PUBLISHED := $(OUT)/tests/published/published
+BROKEN := $(OUT)/tests/broken/wordhaze_broken
 FUZZERS := $(call programs,tests/fuzz/fuzz_*.c)
 
 # --- flags -------------------------------------------------------------------------------------
@@ -159,6 +160,11 @@ $(TUI_TESTS): $(OUT)/%: $(OUT)/%.o $(TEST_LIB) $(UI_LIB) $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(LINK) -o $@ $^ -lcmocka -lvterm -lutil $(CORE_LIBS) $(UI_LIBS)
 
+# With functions of its own in the place of the library's.
+$(BROKEN): $(OUT)/%: $(OUT)/%.o $(LIB)
+	$(call say,LINK,$@)
+	$(Q)$(LINK) -Wl,--wrap=wh_sample_gamma,--wrap=wh_sample_laplace -o $@ $^ $(CORE_LIBS)
+
 $(BENCHES): $(OUT)/%: $(OUT)/%.o $(TEST_LIB) $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(LINK) -o $@ $^ -lcmocka -lvterm -lutil $(CORE_LIBS)
@@ -172,7 +178,7 @@ $(FUZZERS): $(OUT)/%: $(OUT)/%.o $(LIB)
 	$(Q)$(LINK) -o $@ $^ $(CORE_LIBS)
 
 -include $(patsubst %.o,%.d,$(call objects,$(SRC)) $(UI_OBJ) $(TEST_LIB_OBJ)) \
-	$(addsuffix .d,$(TESTS) $(BENCHES) $(FUZZERS) $(PUBLISHED))
+	$(addsuffix .d,$(TESTS) $(BENCHES) $(FUZZERS) $(PUBLISHED) $(BROKEN))
 
 # --- the two commands --------------------------------------------------------------------------
 
@@ -193,11 +199,11 @@ deps-test:
 
 # --- checks ------------------------------------------------------------------------------------
 
-build-tests: $(TESTS)
+build-tests: $(TESTS) $(BROKEN)
 
 # Only the tests whose path contains T, without set-up: make test T=unit/test_mech
 PICKED := $(if $(T),$(foreach t,$(TESTS) $(SCRIPTS),$(if $(findstring $(T),$(t)),$(t))))
-test: $(filter-out %.sh,$(PICKED)) $(if $(filter %.sh,$(PICKED)),all)
+test: $(filter-out %.sh,$(PICKED)) $(if $(filter %.sh,$(PICKED)),all $(BROKEN))
 	$(Q)OUT=$(OUT) sh tests/run.sh $(PICKED)
 
 check-arrows:
