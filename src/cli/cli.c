@@ -131,8 +131,7 @@ out:
     return status;
 }
 
-/* One line, whatever the sentence quotes. */
-static void print_sentence(void) {
+void wh_cli_say_error(void) {
     struct wh_buf clean = {0};
     wh_str_clean(&clean, wh_error(), strlen(wh_error()));
     fprintf(stderr, "wordhaze: %s\n", clean.failed || !clean.data ? "out of memory" : clean.data);
@@ -141,14 +140,14 @@ static void print_sentence(void) {
 
 int wh_cli_main(int argc, char **argv, const struct wh_cmd *const *extra,
                 const struct wh_cmd *explore) {
-    struct wh_parsed parsed = {0};
+    struct wh_parsed parsed;
     enum wh_status status;
     setlocale(LC_CTYPE, ""); /* numbers stay in the C locale */
-    status = WH_ALLOC(parsed.arguments, (size_t)argc + 1);
+    status = wh_parsed_open(argc, &parsed);
     if (status == WH_OK)
         status = dispatch(argc, argv, extra, explore, &parsed);
-    free(parsed.arguments);
+    wh_parsed_close(&parsed);
     if (status != WH_OK && *wh_error())
-        print_sentence();
+        wh_cli_say_error();
     return (int)status;
 }

@@ -40,6 +40,7 @@ struct wh_cmd_option { /* an option of one command only */
     char letter;       /* 0: none */
     const char *value; /* "P", NULL for a flag */
     const char *help;
+    bool list; /* things parted by commas; given again, it adds to them */
 };
 #define WH_CMD_OPTIONS 24
 
@@ -56,6 +57,10 @@ struct wh_cmd {
  * exit status; the sentence has been printed. explore runs without a command: WH_USAGE if NULL. */
 int wh_cli_main(int argc, char **argv, const struct wh_cmd *const *extra,
                 const struct wh_cmd *explore);
+
+/* Prints wh_error() on standard error: one line, whatever the sentence quotes. For those that go on
+ * after it. */
+void wh_cli_say_error(void);
 
 const struct wh_cmd *const *wh_cli_commands(void); /* built-in rows, NULL-terminated */
 

@@ -77,8 +77,11 @@ static enum wh_status print_text(struct wh_cli *cli, const struct wh_session *se
     fprintf(out, "%s: epsilon = %.6g is the largest that meets the target%s (guarantee %s)\n",
             request->spec.mech->name, result->epsilon, targets->count > 1 ? "s" : "",
             wh_label_name(request->spec.mech->label));
-    fprintf(out, "check run over %zu word%s, %s:\n", request->count, request->count == 1 ? "" : "s",
-            result->exact ? "exact" : "fresh draws");
+    fprintf(out, "check run over %zu word%s, ", request->count, request->count == 1 ? "" : "s");
+    if (result->exact)
+        fputs("exact:\n", out);
+    else
+        fprintf(out, "%llu fresh draws of each:\n", (unsigned long long)result->trials);
     for (size_t t = 0; t < targets->count; t++) {
         const struct wh_target_check *check = &result->checks[t];
         fprintf(out, "  %s holds for %.2f %% of the words; binding: ", targets->texts[t],
@@ -87,6 +90,8 @@ static enum wh_status print_text(struct wh_cli *cli, const struct wh_session *se
         fprintf(out, " at %.6g", check->value.value);
         if (!result->exact)
             fprintf(out, " [%.6g, %.6g]", check->value.lo, check->value.hi);
+        else if (targets->items[t].quantity == WH_SW)
+            fprintf(out, " in %llu draws", (unsigned long long)result->trials);
         fputs(wh_target_met(&targets->items[t], check)
                   ? "\n"
                   : "; falls short by chance, more draws (-n) come closer\n",
@@ -99,7 +104,7 @@ static enum wh_status print_text(struct wh_cli *cli, const struct wh_session *se
 
 static enum wh_status tune_one(struct wh_cli *cli, struct wh_session *session,
                                const struct wh_words *words, const struct targets *targets,
-                               const struct wh_mech_spec *spec) {
+                               const struct wh_mech_spec *spec, bool *all_found) {
     enum wh_status status = WH_OK;
     struct wh_tune_result result;
     const struct wh_tune_request request = {
@@ -111,8 +116,11 @@ static enum wh_status tune_one(struct wh_cli *cli, struct wh_session *session,
         WH_TRY(print_json(cli, session, &request, targets, &result));
     else
         WH_TRY(print_text(cli, session, &request, targets, &result));
-    if (!result.found)
-        status = wh_fail(WH_NO, "%s: %s", spec->mech->name, result.reason);
+    if (!result.found) {
+        *all_found = false;
+        wh_fail(WH_NO, "%s: %s", spec->mech->name, result.reason);
+        wh_cli_say_error();
+    }
 out:
     return status;
 }
@@ -122,19 +130,23 @@ static enum wh_status run(struct wh_cli *cli) {
     struct wh_session *session = NULL;
     struct wh_words words = {0};
     struct targets targets;
-    struct wh_mech_spec spec;
+    struct wh_mech_spec specs[WH_CLI_MECHS];
     size_t count;
+    bool all_found = true;
     WH_TRY(wh_cli_refuse_format(cli));
     if (cli->format == WH_FORMAT_TSV) {
         status = wh_fail(WH_USAGE, "--tsv: tune prints text or json");
         goto out;
     }
     WH_TRY(read_targets(cli, &targets));
-    WH_TRY(wh_cli_mechs(cli, "laplace", &spec, 1, &count));
+    WH_TRY(wh_cli_mechs(cli, "laplace", specs, WH_CLI_MECHS, &count));
     WH_TRY(wh_cli_session(cli, &session));
     WH_TRY(wh_cli_derive(cli, session));
     WH_TRY(wh_words_choose(cli, session, &words));
-    status = tune_one(cli, session, &words, &targets, &spec);
+    for (size_t i = 0; i < count; i++)
+        WH_TRY(tune_one(cli, session, &words, &targets, &specs[i], &all_found));
+    if (!all_found)
+        status = wh_fail(WH_NO, "%s", ""); /* each has said its reason */
 out:
     wh_words_close(&words);
     wh_session_close(session);
@@ -147,11 +159,13 @@ const struct wh_cmd wh_cmd_tune = {
     .summary = "the largest epsilon that meets targets, with a check run",
     .details =
         "A target is QUANTITY<=X or QUANTITY>=X, then @P% for the share of words that must meet\n"
-        "it (all); several are parted by commas. Quantities: nw, sw, support, distance, near10,\n"
+        "it (all); several are parted by commas, or given one by one. Quantities: nw, sw, support, "
+        "distance, near10,\n"
         "near100, far. Exit status 1, with the reason, when no epsilon can.\n"
         "Examples:\n"
         "  wordhaze tune --sample 200 --mech laplace --target 'nw<=0.5@95%'\n"
         "  wordhaze tune queen --mech exponential --target 'nw<=0.5,sw>=10'\n",
-    .options = {WH_WORDS_ROWS, [TARGET] = {"target", 0, "TARGET[,TARGET...]", "what must hold"}},
+    .options = {WH_WORDS_ROWS, [TARGET] = {"target", 0, "TARGET[,TARGET...]", "what must hold",
+                                           true}},
     .run = run,
 };

@@ -187,7 +187,7 @@ static enum wh_status each_word(struct wh_cli *cli, struct wh_session *session,
             status = work(cli, session, word);
         if (status == WH_NO && i + 1 < cli->argument_count) {
             /* The other words are still answered; the last sentence is main's to print. */
-            fprintf(stderr, "wordhaze: %s\n", wh_error());
+            wh_cli_say_error();
             result = WH_NO;
             wh_fail(WH_NO, "%s", "");
         } else if (status != WH_OK) {

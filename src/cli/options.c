@@ -7,8 +7,10 @@
 #include "cli/options.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/str.h"
 
 const struct wh_cmd_option wh_common_options[WH_OPT_COUNT] = {
@@ -24,7 +26,7 @@ const struct wh_cmd_option wh_common_options[WH_OPT_COUNT] = {
                       "of words with equal vectors only the first stays"},
     [WH_OPT_STRICT] = {"strict", 0, NULL, "fail at its first bad row"},
     [WH_OPT_NO_CACHE] = {"no-cache", 0, NULL, "neither keep what was read nor look for it"},
-    [WH_OPT_MECH] = {"mech", 'm', "NAME[:PARAM=VALUE...][,NAME...]", "mechanisms"},
+    [WH_OPT_MECH] = {"mech", 'm', "NAME[:PARAM=VALUE...][,NAME...]", "mechanisms", true},
     [WH_OPT_EPSILON] = {"epsilon", 0, "X", "privacy parameter, in 1/distance"},
     [WH_OPT_EPS] = {"eps", 0, "X", "the same"},
     [WH_OPT_K] = {"neighbours", 'k', "N", "how many neighbours"},
@@ -46,6 +48,25 @@ struct slot {
     const struct wh_cmd_option *option;
     const char **value;
 };
+
+enum wh_status wh_parsed_open(int argc, struct wh_parsed *parsed) {
+    enum wh_status status = WH_OK;
+    *parsed = (struct wh_parsed){0};
+    WH_TRY(WH_ALLOC(parsed->arguments, (size_t)argc + 1));
+    WH_TRY(WH_ALLOC(parsed->joined, (size_t)argc + 1));
+out:
+    if (status != WH_OK)
+        wh_parsed_close(parsed);
+    return status;
+}
+
+void wh_parsed_close(struct wh_parsed *parsed) {
+    for (int i = 0; i < parsed->joined_count; i++)
+        free(parsed->joined[i]);
+    free(parsed->joined);
+    free(parsed->arguments);
+    *parsed = (struct wh_parsed){0};
+}
 
 static size_t extra_count(const struct wh_cmd *command) {
     size_t count = 0;
@@ -96,6 +117,19 @@ static enum wh_status unknown_option(const struct wh_cmd *command, const char *n
                    command ? command->name : "", command ? " " : "");
 }
 
+static enum wh_status give(const struct slot *slot, struct wh_parsed *parsed, const char *text) {
+    struct wh_buf both = {0};
+    if (!slot->option->list || !*slot->value) {
+        *slot->value = text;
+        return WH_OK;
+    }
+    wh_buf_addf(&both, "%s,%s", *slot->value, text);
+    if (both.failed)
+        return wh_fail(WH_NOMEM, "out of memory");
+    *slot->value = parsed->joined[parsed->joined_count++] = both.data;
+    return WH_OK;
+}
+
 static enum wh_status take_long(char **argv, int argc, int *at, const struct wh_cmd *command,
                                 struct wh_parsed *parsed) {
     const char *name = argv[*at] + 2, *equals = strchr(name, '=');
@@ -111,8 +145,7 @@ static enum wh_status take_long(char **argv, int argc, int *at, const struct wh_
     if (slot.option->value && !equals && *at + 1 >= argc)
         return wh_fail(WH_USAGE, "option '--%s' needs a value: %s", slot.option->name,
                        slot.option->value);
-    *slot.value = !slot.option->value ? "" : equals ? equals + 1 : argv[++*at];
-    return WH_OK;
+    return give(&slot, parsed, !slot.option->value ? "" : equals ? equals + 1 : argv[++*at]);
 }
 
 static enum wh_status take_short(char **argv, int argc, int *at, const struct wh_cmd *command,
@@ -127,8 +160,7 @@ static enum wh_status take_short(char **argv, int argc, int *at, const struct wh
         }
         if (!letter[1] && *at + 1 >= argc)
             return wh_fail(WH_USAGE, "option '-%c' needs a value: %s", *letter, slot.option->value);
-        *slot.value = letter[1] ? letter + 1 : argv[++*at];
-        break;
+        return give(&slot, parsed, letter[1] ? letter + 1 : argv[++*at]);
     }
     return WH_OK;
 }

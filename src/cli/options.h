@@ -39,7 +39,11 @@ struct wh_parsed {
     const char *extra[WH_CMD_OPTIONS]; /* of the command */
     char **arguments;                  /* argc of them have room */
     int argument_count;
+    char **joined; /* memory of lists given in several options */
+    int joined_count;
 };
+enum wh_status wh_parsed_open(int argc, struct wh_parsed *parsed);
+void wh_parsed_close(struct wh_parsed *parsed);
 
 /* The first argument that is no option, nor the value of one; NULL if there is none before "--".
  * Options of all the commands count: lists ends with NULL. */

@@ -8,7 +8,6 @@
  * that of 2 epsilon. The linker puts these functions before the right ones (ld --wrap); without the
  * option nothing is broken.
  */
-#include <locale.h>
 #include <string.h>
 
 #include "cli/cli.h"
@@ -30,7 +29,6 @@ double __wrap_wh_sample_laplace(struct wh_rng *rng, size_t n, double epsilon, do
 }
 
 int main(int argc, char **argv) {
-    setlocale(LC_CTYPE, "");
     if (argc > 2 && strcmp(argv[1], "--test-break") == 0 && strcmp(argv[2], "half-noise") == 0) {
         factor = 0.5;
         argv[2] = argv[0];
