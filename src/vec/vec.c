@@ -74,3 +74,16 @@ double wh_vec_error(size_t dim, double norm_a, double norm_b) {
 size_t wh_vec_stride(size_t dim) {
     return (dim + WH_VEC_LANES - 1) / WH_VEC_LANES * WH_VEC_LANES;
 }
+
+size_t wh_vec_sieve_tiles(const struct wh_vec_tiles *tiles, const struct wh_vec_codes *codes,
+                          size_t count, const struct wh_vec_code_panel *panel,
+                          struct wh_vec_hit *hits) {
+    _Alignas(64) int32_t sums[WH_VEC_TILE * WH_VEC_PANEL];
+    size_t found = 0, height;
+    for (size_t i = 0; i < count; i += height) {
+        height = count - i >= tiles->height ? tiles->height : 1;
+        tiles->products(codes, i, height, panel->codes, sums);
+        found += tiles->sift(codes, i, height, panel, sums, hits + found);
+    }
+    return found;
+}

@@ -109,9 +109,9 @@ static inline __m256i four(const int8_t *codes) {
 }
 
 /* Products of some rows and the panel, height x WH_VEC_PANEL. */
-static inline __attribute__((always_inline)) void products(const struct wh_vec_codes *codes,
-                                                           size_t first, size_t height,
-                                                           const uint8_t *panel, int32_t *out) {
+static inline __attribute__((always_inline)) void code_tile(const struct wh_vec_codes *codes,
+                                                            size_t first, size_t height,
+                                                            const uint8_t *panel, int32_t *out) {
     const __m256i low = _mm256_set1_epi16(0xff);
     const int8_t *rows = codes->rows + first * codes->stride;
     __m256i sums[HEIGHT][VECTORS];
@@ -139,6 +139,14 @@ static inline __attribute__((always_inline)) void products(const struct wh_vec_c
     for (size_t r = 0; r < height; r++)
         for (size_t v = 0; v < VECTORS; v++)
             _mm256_store_si256((__m256i *)(out + r * WH_VEC_PANEL + v * LANES), sums[r][v]);
+}
+
+static void products(const struct wh_vec_codes *codes, size_t first, size_t height,
+                     const uint8_t *panel, int32_t *out) {
+    if (height == HEIGHT)
+        code_tile(codes, first, HEIGHT, panel, out);
+    else
+        code_tile(codes, first, 1, panel, out);
 }
 
 static size_t take(unsigned mask, __m256 scores, size_t row, size_t first_query,
@@ -173,19 +181,11 @@ size_t wh_avx2_sift(const struct wh_vec_codes *codes, size_t first, size_t heigh
     return found;
 }
 
+static const struct wh_vec_tiles tiles = {HEIGHT, products, wh_avx2_sift};
+
 static size_t sieve_codes(const struct wh_vec_codes *codes, size_t count,
                           const struct wh_vec_code_panel *panel, struct wh_vec_hit *hits) {
-    _Alignas(64) int32_t sums[HEIGHT * WH_VEC_PANEL];
-    size_t found = 0, height;
-    for (size_t i = 0; i < count; i += height) {
-        height = count - i >= HEIGHT ? HEIGHT : 1;
-        if (height == HEIGHT)
-            products(codes, i, HEIGHT, panel->codes, sums);
-        else
-            products(codes, i, 1, panel->codes, sums);
-        found += wh_avx2_sift(codes, i, height, panel, sums, hits + found);
-    }
-    return found;
+    return wh_vec_sieve_tiles(&tiles, codes, count, panel, hits);
 }
 
 static int32_t add_ints(__m256i v) {

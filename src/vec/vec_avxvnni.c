@@ -23,9 +23,9 @@ static inline __m256i four(const int8_t *codes) {
 }
 
 /* Products of some rows and the panel, height x WH_VEC_PANEL. */
-static inline __attribute__((always_inline)) void products(const struct wh_vec_codes *codes,
-                                                           size_t first, size_t height,
-                                                           const uint8_t *panel, int32_t *out) {
+static inline __attribute__((always_inline)) void code_tile(const struct wh_vec_codes *codes,
+                                                            size_t first, size_t height,
+                                                            const uint8_t *panel, int32_t *out) {
     __m256i sums[HEIGHT][VECTORS];
     const int8_t *rows = codes->rows + first * codes->stride;
     for (size_t r = 0; r < height; r++)
@@ -47,19 +47,19 @@ static inline __attribute__((always_inline)) void products(const struct wh_vec_c
             _mm256_store_si256((__m256i *)(out + r * WH_VEC_PANEL + v * LANES), sums[r][v]);
 }
 
+static void products(const struct wh_vec_codes *codes, size_t first, size_t height,
+                     const uint8_t *panel, int32_t *out) {
+    if (height == HEIGHT)
+        code_tile(codes, first, HEIGHT, panel, out);
+    else
+        code_tile(codes, first, 1, panel, out);
+}
+
+static const struct wh_vec_tiles tiles = {HEIGHT, products, wh_avx2_sift};
+
 static size_t sieve_codes(const struct wh_vec_codes *codes, size_t count,
                           const struct wh_vec_code_panel *panel, struct wh_vec_hit *hits) {
-    _Alignas(64) int32_t sums[HEIGHT * WH_VEC_PANEL];
-    size_t found = 0, height;
-    for (size_t i = 0; i < count; i += height) {
-        height = count - i >= HEIGHT ? HEIGHT : 1;
-        if (height == HEIGHT)
-            products(codes, i, HEIGHT, panel->codes, sums);
-        else
-            products(codes, i, 1, panel->codes, sums);
-        found += wh_avx2_sift(codes, i, height, panel, sums, hits + found);
-    }
-    return found;
+    return wh_vec_sieve_tiles(&tiles, codes, count, panel, hits);
 }
 
 static int32_t add_ints(__m256i v) {

@@ -5,6 +5,24 @@
 
 #include "vec/vec.h"
 
+/* Byte products by tiles of rows: what is the kernel's own. */
+struct wh_vec_tiles {
+    size_t height; /* rows a tile; those left over come one by one */
+    /* Rows first .. first + height - 1 with the panel: out has height x WH_VEC_PANEL. */
+    void (*products)(const struct wh_vec_codes *codes, size_t first, size_t height,
+                     const uint8_t *panel, int32_t *out);
+    /* Hits among these rows, whose products are sums. */
+    size_t (*sift)(const struct wh_vec_codes *codes, size_t first, size_t height,
+                   const struct wh_vec_code_panel *panel, const int32_t *sums,
+                   struct wh_vec_hit *hits);
+};
+#define WH_VEC_TILE 8 /* the most rows a tile */
+
+/* sieve_codes of a kernel with tiles. */
+size_t wh_vec_sieve_tiles(const struct wh_vec_tiles *tiles, const struct wh_vec_codes *codes,
+                          size_t count, const struct wh_vec_code_panel *panel,
+                          struct wh_vec_hit *hits);
+
 extern const struct wh_vec_kernel wh_vec_scalar;
 #if defined(__x86_64__)
 extern const struct wh_vec_kernel wh_vec_avx2;
@@ -21,7 +39,7 @@ size_t wh_avx2_sieve(const float *dots, const float *half, size_t count, const f
                      struct wh_vec_hit *hits);
 void wh_avx2_bells(const float *rows, size_t stride, size_t count, const float *half,
                    const struct wh_vec_bells *bells);
-/* Hits among rows first .. first + height - 1, whose products with the panel are sums. */
+/* The sift of wh_vec_tiles. */
 size_t wh_avx2_sift(const struct wh_vec_codes *codes, size_t first, size_t height,
                     const struct wh_vec_code_panel *panel, const int32_t *sums,
                     struct wh_vec_hit *hits);

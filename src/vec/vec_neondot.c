@@ -88,16 +88,11 @@ static size_t sift(const struct wh_vec_codes *codes, size_t first, size_t height
     return found;
 }
 
+static const struct wh_vec_tiles tiles = {HEIGHT, products, sift};
+
 static size_t sieve_codes(const struct wh_vec_codes *codes, size_t count,
                           const struct wh_vec_code_panel *panel, struct wh_vec_hit *hits) {
-    _Alignas(64) int32_t sums[HEIGHT * WH_VEC_PANEL];
-    size_t found = 0, height;
-    for (size_t i = 0; i < count; i += height) {
-        height = count - i >= HEIGHT ? HEIGHT : 1;
-        products(codes, i, height, panel->codes, sums);
-        found += sift(codes, i, height, panel, sums, hits + found);
-    }
-    return found;
+    return wh_vec_sieve_tiles(&tiles, codes, count, panel, hits);
 }
 
 static void dot_codes(const struct wh_vec_codes *codes, size_t count, const uint8_t *query,
