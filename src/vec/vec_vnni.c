@@ -36,12 +36,14 @@ static size_t take(__mmask16 mask, __m512 scores, size_t row, size_t first_query
     return found;
 }
 
-/* Products of some rows and the panel, height x WH_VEC_PANEL. */
+/* Products of some rows and the panel, height x WH_VEC_PANEL. Unrolled by order: otherwise the
+ * compiler may keep the sums in memory. */
 static inline __attribute__((always_inline)) void code_tile(const struct wh_vec_codes *codes,
                                                             size_t first, size_t height,
                                                             const uint8_t *panel, int32_t *out) {
     __m512i sums[HEIGHT][VECTORS];
     const int8_t *rows = codes->rows + first * codes->stride;
+#pragma GCC unroll 8
     for (size_t r = 0; r < height; r++)
         for (size_t v = 0; v < VECTORS; v++)
             sums[r][v] = _mm512_set1_epi32(codes->start[first + r]);
@@ -50,12 +52,14 @@ static inline __attribute__((always_inline)) void code_tile(const struct wh_vec_
         __m512i lane[VECTORS];
         for (size_t v = 0; v < VECTORS; v++)
             lane[v] = _mm512_load_si512(queries + v * 64);
+#pragma GCC unroll 8
         for (size_t r = 0; r < height; r++) {
             __m512i element = four(rows + r * codes->stride + j);
             for (size_t v = 0; v < VECTORS; v++)
                 sums[r][v] = _mm512_dpbusd_epi32(sums[r][v], lane[v], element);
         }
     }
+#pragma GCC unroll 8
     for (size_t r = 0; r < height; r++)
         for (size_t v = 0; v < VECTORS; v++)
             _mm512_store_si512(out + r * WH_VEC_PANEL + v * LANES, sums[r][v]);

@@ -109,7 +109,12 @@ static inline __attribute__((always_inline, target("avx2"))) __m256i pairs(__m25
     return sum;
 }
 PEAK(target("avx2"), bytes_avx2, 12, __m256i, BYTES, pairs, FIRST_BYTES)
-PEAK(target("avxvnni"), bytes_avxvnni, 12, __m256i, BYTES, _mm256_dpbusd_avx_epi32, FIRST_BYTES)
+static inline __attribute__((always_inline, target("avxvnni"))) __m256i
+fours(__m256i sum, __m256i a, __m256i b) {
+    __asm__("%{vex%} vpdpbusd %2, %1, %0" : "+x"(sum) : "x"(a), "x"(b));
+    return sum;
+}
+PEAK(target("avxvnni"), bytes_avxvnni, 12, __m256i, BYTES, fours, FIRST_BYTES)
 static inline __attribute__((always_inline, target("avx512f,avx512vnni"))) __m512i
 fours_512(__m512i sum, __m512i a, __m512i b) {
     __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
