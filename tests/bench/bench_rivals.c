@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * bench_rivals.c - decoding against the programs people would use otherwise, in one run: numpy by
- * blocks and faiss's two exact indexes, each with its best batch and number of threads, on the same
- * rows and noisy points. Ours makes its noise as well; theirs is ready. All rounds of the rivals,
- * then all of ours; the best of each counts, so that a ratio means something on a quiet machine
- * only.
+ * blocks and faiss's two exact indexes, on the same rows and noisy points, with threads of their
+ * libraries or as several processes, whichever is better; OpenBLAS chooses its kernel itself,
+ * whatever the environment says. Ours makes its noise as well; theirs is ready. All rounds
+ * of the rivals, then all of ours; the best of each counts, so that a ratio means something on a
+ * quiet machine only.
  * Usage: bench_rivals [EMBEDDING...] (default: the built-in one)
  */
 #include <math.h>
@@ -174,47 +175,79 @@ struct rival {
     const char *name;
     double many, single; /* points a second, the best seen */
     const char *how;
-} rivals[] = {{"numpy", 0, 0, "blocks of 8192 rows"},
+} rivals[] = {{"numpy-1024", 0, 0, "blocks of 1024 rows"},
+              {"numpy-2048", 0, 0, "of 2048"},
+              {"numpy-8192", 0, 0, "of 8192"},
               {"faiss-L2", 0, 0, "IndexFlatL2"},
               {"faiss-IP", 0, 0, "IndexFlatIP"}};
 #define RIVALS (sizeof rivals / sizeof *rivals)
 
-/* Asks one process with so many threads for everything; false if it cannot run. */
-static bool ask(const struct set *set, const char *points, int count, int threads) {
-    char command[512], requests[64], line[256];
-    bool answered = false;
-    FILE *file = open_file(requests, sizeof requests, "requests");
+/* What the rivals are asked: some points, by so many threads of their libraries or processes. */
+struct question {
+    const char *points;
+    int count, threads, parts;
+};
+
+static void write_requests(const struct question *question, char *path, size_t size) {
+    FILE *file = open_file(path, size, "requests");
+    bool single = question->count == SINGLE;
     for (size_t r = 0; r < RIVALS; r++)
         for (int round = 0; round < ROUNDS; round++)
-            fprintf(file, "%s %d %d\n", rivals[r].name, count == SINGLE ? 1 : count,
-                    count == SINGLE ? TOP : 1);
+            fprintf(file, "%s %d %d\n", rivals[r].name, single ? 1 : question->count,
+                    single ? TOP : 1);
     fclose(file);
+}
+
+static void note(const struct set *set, const struct question *question, struct rival *rival,
+                 double took, unsigned long long sum) {
+    double *best = question->count == SINGLE ? &rival->single : &rival->many;
+    *best = fmax(*best, question->count / took);
+    if (question->count != SINGLE && sum != set->sum)
+        printf("note: %s found other words (sum of ids %llu, ours %llu)\n", rival->name, sum,
+               (unsigned long long)set->sum);
+}
+
+/* Asks every rival; false if the process cannot run. */
+static bool ask(const struct set *set, const struct question *question) {
+    char command[512], requests[64], line[256];
+    bool answered = false;
+    write_requests(question, requests, sizeof requests);
     snprintf(command, sizeof command,
-             "OMP_NUM_THREADS=%d OPENBLAS_NUM_THREADS=%d $(PATH=/usr/bin:$PATH command -v python3) "
-             "tests/bench/rivals.py %s %u %u %s %d <%s 2>&1",
-             threads, threads, set->rows, wh_embed_words(set->embed), wh_embed_dim(set->embed),
-             points, count, requests);
+             "env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE OMP_NUM_THREADS=%d "
+             "OPENBLAS_NUM_THREADS=%d $(PATH=/usr/bin:$PATH command -v python3) "
+             "tests/bench/rivals.py %s %u %u %s %d %d <%s 2>&1",
+             question->threads, question->threads, set->rows, wh_embed_words(set->embed),
+             wh_embed_dim(set->embed), question->points, question->count, question->parts,
+             requests);
     FILE *pipe = popen(command, "r");
     for (size_t answers = 0; pipe && fgets(line, sizeof line, pipe);) {
         double took;
         unsigned long long sum;
-        if (strncmp(line, "ready", 5) == 0) {
+        if (strncmp(line, "ready", 5) == 0)
             answered = true;
-        } else if (sscanf(line, "%lf %llu", &took, &sum) == 2) {
-            struct rival *rival = &rivals[answers++ / ROUNDS];
-            double *best = count == SINGLE ? &rival->single : &rival->many;
-            *best = fmax(*best, count / took);
-            if (count != SINGLE && sum != set->sum)
-                printf("note: %s found other words (sum of ids %llu, ours %llu)\n", rival->name,
-                       sum, (unsigned long long)set->sum);
-        } else {
+        else if (strncmp(line, "none", 4) == 0)
+            answers++;
+        else if (sscanf(line, "%lf %llu", &took, &sum) == 2)
+            note(set, question, &rivals[answers++ / ROUNDS], took, sum);
+        else
             fprintf(stderr, "rivals: %s", line);
-        }
     }
     if (pipe)
         pclose(pipe);
     unlink(requests);
     return answered;
+}
+
+/* Points in batches by threads of BLAS and OpenMP, and by as many processes; single queries by the
+ * former. */
+static void ask_all(const struct set *set, int threads) {
+    bool there = true;
+    for (size_t r = 0; r < RIVALS; r++)
+        rivals[r].many = rivals[r].single = 0;
+    for (int t = 1; there && t <= threads; t += t == threads || 2 * t <= threads ? t : threads - t)
+        there = ask(set, &(struct question){set->points, POINTS, t, 1}) &&
+                ask(set, &(struct question){set->few, SINGLE, t, 1}) &&
+                (t == 1 || ask(set, &(struct question){set->points, POINTS, 1, t}));
 }
 
 /* ---- table ---- */
@@ -233,11 +266,7 @@ static void measure(struct set *set) {
     uint32_t words = wh_embed_words(set->embed), frequent = words < 5000 ? words : 5000;
     for (int i = 0; i < threads; i++)
         must_work(wh_scratch_open(&scratches[i]));
-    for (size_t r = 0; r < RIVALS; r++)
-        rivals[r].many = rivals[r].single = 0;
-    bool there = true;
-    for (int t = 1; there && t <= threads; t += t == threads || 2 * t <= threads ? t : threads - t)
-        there = ask(set, set->points, POINTS, t) && ask(set, set->few, SINGLE, t);
+    ask_all(set, threads);
     for (int round = 0; round < ROUNDS; round++) {
         for (size_t e = 0; e < sizeof epsilons / sizeof *epsilons; e++) {
             draws[0][e] = fmax(draws[0][e], draws_a_second(set, epsilons[e], frequent, scratches));

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # rivals.py - the exact nearest rows to some points by numpy and faiss, timed on request, for
 # bench_rivals. Each is given its rows ready in memory and its points ready as float32.
-# Usage: rivals.py ROWS WORDS DIM POINTS COUNT; then, line by line, "METHOD BATCH K" on standard
-# input; the answer is seconds and the sum of the nearest ids.
+# Usage: rivals.py ROWS WORDS DIM POINTS COUNT PARTS; then, line by line, "METHOD BATCH K" on
+# standard input; the answer is seconds and the sum of the nearest ids. The points go in so many
+# equal parts to as many processes, on top of the threads that BLAS and OpenMP start.
+import multiprocessing
 import sys
 import time
 
@@ -13,22 +15,23 @@ try:
 except ImportError:
     faiss = None
 
-BLOCK = 8192
-
 
 class Blocks:
     """numpy: one matrix product for every block of rows, best so far kept."""
 
-    def __init__(self, rows):
+    def __init__(self, rows, block):
         self.rows = rows
+        self.block = block
         self.half = (rows * rows).sum(1) / 2
 
     def nearest(self, points):
         best = np.full(len(points), -np.inf, np.float32)
         ids = np.zeros(len(points), np.int64)
         here = np.arange(len(points))
-        for first in range(0, len(self.rows), BLOCK):
-            scores = points @ self.rows[first:first + BLOCK].T - self.half[first:first + BLOCK]
+        for first in range(0, len(self.rows), self.block):
+            last = first + self.block
+            scores = points @ self.rows[first:last].T
+            scores -= self.half[first:last]
             winner = scores.argmax(1)
             score = scores[here, winner]
             better = score > best
@@ -67,24 +70,61 @@ class Inner:
         return self.index.search(np.ascontiguousarray(np.hstack([points, one])), k)[1]
 
 
+def maker(method):
+    """The class and what it needs beside the rows: "numpy-1024" has blocks of 1024 rows."""
+    if method.startswith("numpy-"):
+        return lambda rows: Blocks(rows, int(method[6:]))
+    return {"faiss-L2": Flat, "faiss-IP": Inner}[method] if faiss else None
+
+
+def search(index, points, batch, k):
+    return sum(int(index.search(points[first:first + batch], k)[:, 0].sum())
+               for first in range(0, len(points), batch))
+
+
+class Parts:
+    """Processes that share an index made before they start, each with its part of the points."""
+
+    def __init__(self, index, points, count):
+        self.index = index
+        self.pieces = np.array_split(points, count)
+        self.doors = []
+        for piece in self.pieces if count > 1 else []:
+            ours, theirs = multiprocessing.Pipe()
+            fork = multiprocessing.get_context("fork")
+            fork.Process(target=self.serve, args=(theirs, piece), daemon=True).start()
+            self.doors.append(ours)
+
+    def serve(self, door, piece):
+        while True:
+            batch, k = door.recv()
+            door.send(search(self.index, piece, batch, k))
+
+    def search(self, batch, k):
+        if not self.doors:
+            return search(self.index, self.pieces[0], batch, k)
+        for door in self.doors:
+            door.send((batch, k))
+        return sum(door.recv() for door in self.doors)
+
+
 def main():
-    words, dim, count = int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[5])
+    words, dim, count, parts = (int(text) for text in sys.argv[2:4] + sys.argv[5:7])
     rows = np.fromfile(sys.argv[1], np.float32).reshape(words, dim)
     points = np.fromfile(sys.argv[4], np.float32).reshape(count, dim)
-    makers = {"numpy": Blocks}
-    if faiss:
-        makers.update({"faiss-L2": Flat, "faiss-IP": Inner})
     made = {}
-    print("ready", *makers, flush=True)
+    print("ready", flush=True)
     for line in sys.stdin:
         method, batch, k = line.split()
+        batch, k = int(batch), int(k)
+        if not maker(method):
+            print("none", flush=True)
+            continue
         if method not in made:
-            made = {method: makers[method](rows)}  # one at a time: memory
-            made[method].search(points[:int(batch)], int(k))
-        total, start = 0, time.perf_counter()
-        for first in range(0, count, int(batch)):
-            ids = made[method].search(points[first:first + int(batch)], int(k))
-            total += int(ids[:, 0].sum())
+            made = {method: Parts(maker(method)(rows), points, parts)}  # one at a time: memory
+            made[method].search(batch, k)
+        start = time.perf_counter()
+        total = made[method].search(batch, k)
         print(time.perf_counter() - start, total, flush=True)
 
 
