@@ -64,6 +64,7 @@ enum wh_status ui_act_PAIR(struct ui_app *app, const char *argument) {
 void ui_act_view(struct ui_app *app, enum ui_view view) {
     app->model.view = view;
     app->model.scroll = 0;
+    ui_app_resume_study(app);
 }
 
 enum wh_status ui_act_HELP(struct ui_app *app, const char *argument) {
@@ -86,7 +87,9 @@ enum wh_status ui_act_LIST(struct ui_app *app, const char *argument) {
 
 enum wh_status ui_act_BACK(struct ui_app *app, const char *argument) {
     (void)argument;
-    if (app->model.stepping)
+    if (ui_app_stop_study(app))
+        ui_app_say(app, "stopped; the number of the view goes on, Esc goes back");
+    else if (app->model.stepping)
         ui_app_forget_trace(app);
     else if (app->model.view != UI_VIEW_MAIN)
         ui_act_view(app, UI_VIEW_MAIN);

@@ -72,6 +72,7 @@ out:
 
 void ui_app_close(struct ui_app *app) {
     ui_study_close(app->study);
+    ui_recall_close(&app->recall);
     ui_fit_close(app->fit);
     wh_worker_close(app->worker);
     ui_script_close(app->script);

@@ -11,6 +11,7 @@
 #include "ui/fit.h"
 #include "ui/grid.h"
 #include "ui/model.h"
+#include "ui/recall.h"
 #include "ui/request.h"
 #include "ui/script.h"
 #include "ui/undo.h"
@@ -38,8 +39,9 @@ struct ui_app {
     struct ui_fit *fit;       /* fitting epsilon in the background, or NULL */
     bool fitting;             /* its answer is still wanted */
     struct ui_study
-        *study;    /* answering model.findings.question, or an older one that was cancelled */
-    bool matching; /* match is wanted, whatever the view */
+        *study; /* answering model.findings.question, or an older one that was cancelled */
+    struct ui_recall recall; /* what was found before */
+    bool matching;           /* match is wanted, whatever the view */
     struct ui_question match;
     struct ui_camera goal; /* where the camera moves to */
     enum ui_theme theme;
@@ -69,6 +71,9 @@ enum wh_status ui_app_fit(struct ui_app *app);
 void ui_app_study(struct ui_app *app);
 void ui_app_take_study(struct ui_app *app);    /* its news */
 bool ui_app_studied(const struct ui_app *app); /* nothing asked for is missing */
+/* Gives up what is being computed, keeping what is known; false if nothing was. */
+bool ui_app_stop_study(struct ui_app *app);
+void ui_app_resume_study(struct ui_app *app); /* what was given up */
 /* Sets the other panel's epsilon to an equal N_w, in the background. */
 void ui_app_match(struct ui_app *app);
 /* Takes what the worker has published. */

@@ -62,7 +62,7 @@ static void begin(struct ui_app *app) {
         app->study || app->fitting || app->model.derive_done < 1)
         return;
     findings->state = UI_FINDINGS_WORKING;
-    if (ui_study_open(app->session, &findings->question, &app->study) != WH_OK) {
+    if (ui_study_open(app->session, findings, &app->study) != WH_OK) {
         findings->state = UI_FINDINGS_FAILED;
         ui_app_complain(app);
     }
@@ -83,8 +83,8 @@ void ui_app_study(struct ui_app *app) {
     if (question.kind != UI_STUDY_NONE && !ui_question_equal(&question, &findings->question)) {
         if (app->study)
             ui_study_cancel(app->study);
-        ui_findings_close(findings);
-        findings->question = question;
+        ui_recall_keep(&app->recall, findings);
+        ui_recall_find(&app->recall, &question, findings);
         app->dirty = true;
     }
     begin(app);
@@ -93,9 +93,31 @@ void ui_app_study(struct ui_app *app) {
 bool ui_app_studied(const struct ui_app *app) {
     struct ui_question question = question_of(app);
     const struct ui_findings *findings = &app->model.findings;
-    return question.kind == UI_STUDY_NONE ||
-           (ui_question_equal(&question, &findings->question) &&
-            (findings->state == UI_FINDINGS_DONE || findings->state == UI_FINDINGS_FAILED));
+    return question.kind == UI_STUDY_NONE || (ui_question_equal(&question, &findings->question) &&
+                                              findings->state > UI_FINDINGS_WORKING);
+}
+
+/* ---- giving up ---- */
+
+bool ui_app_stop_study(struct ui_app *app) {
+    struct ui_findings *findings = &app->model.findings;
+    struct ui_question question = question_of(app);
+    if (findings->state > UI_FINDINGS_WORKING || question.kind == UI_STUDY_NONE ||
+        !ui_question_equal(&question, &findings->question))
+        return false;
+    if (app->study)
+        ui_study_cancel(app->study);
+    findings->state = UI_FINDINGS_STOPPED;
+    findings->progress = (struct ui_progress){0};
+    app->matching = false;
+    return true;
+}
+
+void ui_app_resume_study(struct ui_app *app) {
+    struct ui_findings *findings = &app->model.findings;
+    struct ui_question question = question_of(app);
+    if (findings->state == UI_FINDINGS_STOPPED && ui_question_equal(&question, &findings->question))
+        findings->state = UI_FINDINGS_WAITING;
 }
 
 /* ---- answers ---- */

@@ -97,6 +97,30 @@ bool ui_study_take(struct ui_study *study, struct ui_findings *findings) {
 
 /* ---- the thread ---- */
 
+/* In the thread of the work, or one of its helpers. */
+static void tell_progress(void *context, const char *what, double done, double total) {
+    struct ui_study *study = context;
+    struct ui_findings *draft = ui_study_draft(&study->work);
+    const struct ui_progress before = draft->progress;
+    draft->progress = (struct ui_progress){what, done, total, study->work.slot};
+    bool news = before.what != what || floor(100 * before.done / total) < floor(100 * done / total);
+    pthread_mutex_unlock(&study->lock);
+    if (news)
+        eventfd_write(study->fd, 1);
+}
+
+/* What is known and owns no memory is the draft's; the rest stays with those who know it. */
+static void start_draft(struct ui_study *study, const struct ui_findings *known) {
+    study->draft = *known;
+    study->draft.state = UI_FINDINGS_WORKING;
+    study->draft.progress = (struct ui_progress){0};
+    study->draft.audit = (struct wh_audit_detail){0};
+    for (unsigned slot = 0; slot < WH_WORKER_SLOTS; slot++) {
+        study->work.known[slot] = known->attack[slot].items || *known->attack_why[slot];
+        study->draft.attack[slot] = (struct wh_attack_result){0};
+    }
+}
+
 static enum wh_status (*const answers[])(struct ui_study_work *work) = {
     [UI_STUDY_AUDIT] = ui_answer_audit,
     [UI_STUDY_SWEEP] = ui_answer_sweep,
@@ -109,20 +133,23 @@ static void *run_study(void *context) {
     enum wh_status status = answers[study->work.question.kind](&study->work);
     struct ui_findings *draft = ui_study_draft(&study->work);
     draft->state = status == WH_OK ? UI_FINDINGS_DONE : UI_FINDINGS_FAILED;
+    draft->progress = (struct ui_progress){0};
     snprintf(draft->sentence, sizeof draft->sentence, "%s", status == WH_OK ? "" : wh_error());
     study->ended = true;
     ui_study_publish(&study->work);
     return NULL;
 }
 
-enum wh_status ui_study_open(const struct wh_session *session, const struct ui_question *question,
+enum wh_status ui_study_open(const struct wh_session *session, const struct ui_findings *known,
                              struct ui_study **study) {
     enum wh_status status;
     struct ui_study *made = NULL;
     WH_TRY(WH_ALLOC(made, 1));
     made->work.session = session;
-    made->work.question = made->draft.question = *question;
-    made->draft.state = UI_FINDINGS_WORKING;
+    made->work.question = known->question;
+    made->work.token.progress = tell_progress;
+    made->work.token.context = made;
+    start_draft(made, known);
     pthread_mutex_init(&made->lock, NULL);
     made->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (made->fd < 0 || pthread_create(&made->thread, NULL, run_study, made) != 0) {

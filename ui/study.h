@@ -55,13 +55,26 @@ enum ui_findings_state {
     UI_FINDINGS_WORKING,
     UI_FINDINGS_DONE,
     UI_FINDINGS_FAILED,
+    UI_FINDINGS_STOPPED, /* by the person; what was known by then stays */
 };
+
+/* How far the piece of work is that goes on. */
+struct ui_progress {
+    const char *what; /* NULL: not known */
+    double done, total;
+    unsigned slot; /* of an attack: who is asked */
+};
+
+#define UI_AUDIT_TOP 256 /* outputs in order, as many as any screen has rows */
 
 struct ui_findings {
     struct ui_question question;
     enum ui_findings_state state;
-    char sentence[512];           /* why it failed */
-    struct wh_audit_detail audit; /* outputs NULL until it is known, as below */
+    struct ui_progress progress;      /* while it is worked on */
+    char sentence[512];               /* why it failed */
+    struct wh_audit_detail audit;     /* outputs NULL until it is known, as below */
+    uint32_t audit_top[UI_AUDIT_TOP]; /* the outputs that matter most: indexes */
+    uint32_t audit_tops;
     struct wh_attack_result attack[WH_WORKER_SLOTS];
     char attack_why[WH_WORKER_SLOTS][256];
     struct ui_curve curve[WH_WORKER_SLOTS];
@@ -70,8 +83,9 @@ struct ui_findings {
 };
 void ui_findings_close(struct ui_findings *findings);
 
+/* What is known of the question already is not computed again: curves, and beliefs of a slot. */
 struct ui_study;
-enum wh_status ui_study_open(const struct wh_session *session, const struct ui_question *question,
+enum wh_status ui_study_open(const struct wh_session *session, const struct ui_findings *known,
                              struct ui_study **study);
 int ui_study_fd(const struct ui_study *study); /* readable when there is news */
 void ui_study_cancel(struct ui_study *study);  /* returns at once */

@@ -23,6 +23,29 @@ out:
     return status;
 }
 
+static bool matters_more(const struct wh_audit_output *a, const struct wh_audit_output *b) {
+    if (a->beyond < b->beyond || a->beyond > b->beyond)
+        return a->beyond > b->beyond;
+    double p = fmax(a->log_p[0], a->log_p[1]), q = fmax(b->log_p[0], b->log_p[1]);
+    return p > q || (p == q && a->id < b->id);
+}
+
+/* Insertion into the order of the best so far; nearly all outputs lose against its last. */
+uint32_t ui_audit_order(const struct wh_audit_detail *detail, uint32_t top[UI_AUDIT_TOP]) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < detail->count; i++) {
+        uint32_t at = count < UI_AUDIT_TOP ? count++ : UI_AUDIT_TOP;
+        while (at > 0 && matters_more(&detail->outputs[i], &detail->outputs[top[at - 1]])) {
+            if (at < UI_AUDIT_TOP)
+                top[at] = top[at - 1];
+            at--;
+        }
+        if (at < UI_AUDIT_TOP)
+            top[at] = i;
+    }
+    return count;
+}
+
 enum wh_status ui_answer_audit(struct ui_study_work *work) {
     enum wh_status status = WH_OK;
     const struct ui_question *question = &work->question;
@@ -37,7 +60,9 @@ enum wh_status ui_answer_audit(struct ui_study_work *work) {
     if (request.pair.b == WH_NONE)
         WH_TRY(nearest(work, &request.pair.b));
     WH_TRY(wh_run_audit_detail(work->session, &request, &work->token, &detail));
-    ui_study_draft(work)->audit = detail;
+    struct ui_findings *draft = ui_study_draft(work);
+    draft->audit = detail;
+    draft->audit_tops = ui_audit_order(&detail, draft->audit_top);
     ui_study_publish(work);
 out:
     return status;
@@ -66,8 +91,9 @@ out:
 
 static enum wh_status attack_and_tell(struct ui_study_work *work, unsigned slot) {
     struct wh_attack_result result = {0};
-    if (!work->question.mech[slot].mech)
+    if (!work->question.mech[slot].mech || work->known[slot])
         return WH_OK;
+    work->slot = slot;
     enum wh_status status = attack_slot(work, slot, &result);
     if (status == WH_CANCELLED || status == WH_NOMEM)
         return status;

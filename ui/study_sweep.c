@@ -123,8 +123,10 @@ static enum wh_status sweep_and_tune(struct ui_study_work *work, unsigned slot,
     enum wh_status status = WH_OK;
     if (curve->words == 0)
         WH_TRY(choose_range(work, &work->question.mech[slot], curve->range));
-    WH_TRY(sweep_slot(work, slot, sample, curve));
-    WH_TRY(tune_slot(work, slot, sample, curve));
+    if (curve->words < sample->count)
+        WH_TRY(sweep_slot(work, slot, sample, curve));
+    if (!curve->answered || curve->tuned_words < sample->count)
+        WH_TRY(tune_slot(work, slot, sample, curve));
 out:
     return status;
 }
@@ -143,6 +145,15 @@ static enum wh_status try_slot(struct ui_study_work *work, unsigned slot,
     return WH_OK;
 }
 
+/* A curve that has all its points is known; one that was left at its first points is begun anew. */
+static void take_known(struct ui_study_work *work, struct ui_curve *curves) {
+    struct ui_findings *draft = ui_study_draft(work);
+    for (unsigned slot = 0; slot < WH_WORKER_SLOTS; slot++)
+        if (draft->curve[slot].count == UI_SWEEP_POINTS)
+            curves[slot] = draft->curve[slot];
+    ui_study_publish(work);
+}
+
 enum wh_status ui_answer_sweep(struct ui_study_work *work) {
     enum wh_status status = WH_OK;
     size_t most = work->question.words, words = FIRST_WORDS;
@@ -151,6 +162,7 @@ enum wh_status ui_answer_sweep(struct ui_study_work *work) {
     most = most < total ? most : total;
     words = words < most ? words : most;
     WH_TRY(WH_ALLOC(curves, WH_WORKER_SLOTS));
+    take_known(work, curves);
     for (size_t before = 0; words > before; words = words * GROWTH < most ? words * GROWTH : most) {
         struct sample sample = {0};
         before = words;

@@ -94,10 +94,11 @@ static void draw_slot(struct ui_grid *grid, const struct ui_rect *rect,
         return;
     }
     if (attack->count == 0) {
-        ui_pen_wrap(&pen, UI_STYLE_DIM, 4,
-                    findings->state == UI_FINDINGS_FAILED
-                        ? findings->sentence
-                        : "asking every near word how often it would come out as this one");
+        if (findings->progress.what && findings->progress.slot != slot)
+            ui_pen_say(&pen, UI_STYLE_DIM, "asked after the other one");
+        else
+            ui_say_waiting(&pen, findings,
+                           "asking every near word how often it would come out as this one");
         return;
     }
     for (int prior = 0; prior < WH_PRIORS; prior++)

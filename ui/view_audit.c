@@ -275,18 +275,6 @@ static void draw_plot(struct ui_grid *grid, const struct ui_rect *rect, const st
 
 /* ---- the table ---- */
 
-/* First those with most mass beyond the claim, then the most frequent. */
-static int by_weight(const void *x, const void *y) {
-    const struct wh_audit_output *a = *(const struct wh_audit_output *const *)x;
-    const struct wh_audit_output *b = *(const struct wh_audit_output *const *)y;
-    if (a->beyond < b->beyond || a->beyond > b->beyond)
-        return a->beyond > b->beyond ? -1 : 1;
-    double p = fmax(a->log_p[0], a->log_p[1]), q = fmax(b->log_p[0], b->log_p[1]);
-    if (p < q || p > q)
-        return p > q ? -1 : 1;
-    return (a->id > b->id) - (a->id < b->id);
-}
-
 static void percent(struct ui_pen *pen, double log_p) {
     char text[UI_NUMBER];
     double p = exp(log_p);
@@ -330,28 +318,13 @@ static void draw_table(struct ui_grid *grid, const struct ui_rect *rect,
                        const struct audit *audit) {
     struct ui_rect inside = ui_frame(grid, rect, "outputs that matter most", false);
     struct ui_pen pen = ui_pen_at(grid, &inside);
-    uint32_t count = audit->detail->count;
-    const struct wh_audit_output **order = calloc(count + 1, sizeof *order);
-    if (!order)
-        return;
-    for (uint32_t i = 0; i < count; i++)
-        order[i] = &audit->detail->outputs[i];
-    qsort(order, count, sizeof *order, by_weight);
+    const struct ui_findings *findings = &audit->model->findings;
     draw_head(&pen, audit);
-    for (uint32_t i = 0; i < count && ui_pen_rows_left(&pen) > 0; i++)
-        draw_row(&pen, audit, order[i]);
-    free(order);
+    for (uint32_t i = 0; i < findings->audit_tops && ui_pen_rows_left(&pen) > 0; i++)
+        draw_row(&pen, audit, &audit->detail->outputs[findings->audit_top[i]]);
 }
 
 /* ---- the whole ---- */
-
-static void draw_waiting(struct ui_pen *pen, const struct ui_findings *findings) {
-    if (findings->state == UI_FINDINGS_FAILED)
-        ui_pen_wrap(pen, UI_STYLE_WARN, 4, findings->sentence);
-    else
-        ui_pen_wrap(pen, UI_STYLE_DIM, 2,
-                    "computing what comes out of both words, output by output");
-}
 
 static void draw_audit(struct ui_grid *grid, struct ui_rect *inside, const struct audit *audit) {
     bool wide = inside->columns >= 100;
@@ -389,7 +362,7 @@ void ui_view_audit(struct ui_grid *grid, const struct ui_rect *body, const struc
     ui_pen_right(&pen, UI_STYLE_DIM, " :audit WORD another word · Tab other mechanism ");
     if (!known) {
         pen = ui_pen_at(grid, &inside);
-        draw_waiting(&pen, findings);
+        ui_say_waiting(&pen, findings, "computing what comes out of both words, output by output");
         return;
     }
     struct audit audit = {.model = model, .detail = detail, .result = &detail->result};

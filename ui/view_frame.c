@@ -28,6 +28,31 @@ struct ui_rect ui_frame_foot(const struct ui_rect *rect) {
                             rect->columns > 4 ? rect->columns - 4 : 0};
 }
 
+static void say_progress(struct ui_pen *pen, const struct ui_progress *progress) {
+    if (!progress->what || !(progress->total > 0))
+        return;
+    double share = fmin(progress->done / progress->total, 1);
+    ui_pen_bar(pen, UI_STYLE_NORMAL, 20, share);
+    ui_pen_say(pen, UI_STYLE_NORMAL, " %3.0f %%  ", floor(100 * share));
+    ui_pen_say(pen, UI_STYLE_DIM, "%s", progress->what);
+    ui_pen_next(pen);
+}
+
+void ui_say_waiting(struct ui_pen *pen, const struct ui_findings *findings, const char *doing) {
+    switch (findings->state) {
+    case UI_FINDINGS_FAILED:
+        ui_pen_wrap(pen, UI_STYLE_WARN, 4, findings->sentence);
+        break;
+    case UI_FINDINGS_STOPPED:
+        ui_pen_wrap(pen, UI_STYLE_DIM, 2, "stopped; the number of the view goes on");
+        break;
+    default:
+        ui_pen_wrap(pen, UI_STYLE_DIM, 2, doing);
+        say_progress(pen, &findings->progress);
+        ui_pen_say(pen, UI_STYLE_DIM, "Esc stops it");
+    }
+}
+
 enum ui_style ui_label_style(enum wh_label label) {
     switch (label) {
     case WH_LABEL_PROVEN:

@@ -8,6 +8,7 @@
 
 #include "ui/grid.h"
 #include "ui/model.h"
+#include "ui/pen.h"
 
 void ui_draw_map(struct ui_grid *grid, const struct ui_rect *rect, const struct ui_model *model);
 void ui_draw_panel(struct ui_grid *grid, const struct ui_rect *rect, const struct ui_model *model,
@@ -31,6 +32,9 @@ struct ui_rect ui_frame(struct ui_grid *grid, const struct ui_rect *rect, const 
                         bool focused);
 /* What ui_frame returns, without drawing. */
 struct ui_rect ui_frame_inside(const struct ui_rect *rect);
+/* What stands where an answer will be: why there is none, or what is being computed, how far it is
+ * and how to stop it. */
+void ui_say_waiting(struct ui_pen *pen, const struct ui_findings *findings, const char *doing);
 /* The last row of a frame, where text may stand in the border: between its corners. */
 struct ui_rect ui_frame_foot(const struct ui_rect *rect);
 
