@@ -109,14 +109,31 @@ static enum wh_status check_target(const struct search *search, const struct wh_
     return WH_OK;
 }
 
-static enum wh_status all_met(struct search *search, double epsilon,
-                              const struct wh_target *targets, size_t count, bool *met) {
+/* Of the target that is met worst at an epsilon. */
+struct nearness {
+    bool met;
+    double share; /* of the words that should meet it */
+    double miss;  /* from the binding word's value to the bound */
+};
+
+static bool comes_nearer(const struct nearness *a, const struct nearness *b) {
+    return a->share > b->share || (a->share == b->share && a->miss < b->miss);
+}
+
+static enum wh_status look_at(struct search *search, double epsilon,
+                              const struct wh_target *targets, size_t count,
+                              struct nearness *worst) {
     enum wh_status status = measure_at(search, epsilon);
-    *met = true;
+    *worst = (struct nearness){true, HUGE_VAL, 0};
     for (size_t t = 0; t < count && status == WH_OK; t++) {
         struct wh_target_check check;
         status = check_target(search, &targets[t], &check);
-        *met = *met && status == WH_OK && wh_target_met(&targets[t], &check);
+        if (status != WH_OK || wh_target_met(&targets[t], &check))
+            continue;
+        const struct nearness here = {false, check.met / targets[t].share,
+                                      fabs(check.value.value - targets[t].bound)};
+        if (worst->met || comes_nearer(worst, &here))
+            *worst = here;
     }
     return status;
 }
@@ -201,11 +218,13 @@ static enum wh_status explain(struct search *search, const struct wh_target *tar
         if (status == WH_OK && !wh_target_met(&targets[t], &check)) {
             snprintf(
                 result->reason, sizeof result->reason,
-                "no epsilon between the ends of the range meets %s%s%g for %g %% of the words; at "
-                "epsilon = %.4g it holds for %.4g %%",
+                "no epsilon between the ends of the range meets %s%s%g for %g %% of the words; "
+                "closest comes epsilon = %.4g, where it holds for %.4g %%",
                 wh_quantity_name(targets[t].quantity),
                 targets[t].at_least ? ">=" : "<=", targets[t].bound, 100 * targets[t].share,
                 epsilon, 100 * check.met);
+            result->closest = epsilon;
+            result->lacking = check;
             return WH_OK;
         }
     }
@@ -217,19 +236,25 @@ static enum wh_status find_largest(struct search *search, const double range[2],
                                    struct wh_tune_result *result) {
     enum wh_status status = WH_OK;
     int best = GRID;
-    bool met = false;
-    while (best > 0 && !met)
-        WH_TRY(all_met(search, grid_point(range, --best), targets, count, &met));
-    result->found = met;
-    if (!met) {
-        status = explain(search, targets, count, range[0], result);
+    struct nearness here = {0}, nearest = {.share = -1};
+    double closest = range[0];
+    while (best > 0 && !here.met) {
+        WH_TRY(look_at(search, grid_point(range, --best), targets, count, &here));
+        if (comes_nearer(&here, &nearest)) {
+            nearest = here;
+            closest = grid_point(range, best);
+        }
+    }
+    result->found = here.met;
+    if (!result->found) {
+        status = explain(search, targets, count, closest, result);
         goto out;
     }
     double good = grid_point(range, best), bad = grid_point(range, best + 1);
     for (int i = 0; best + 1 < GRID && i < halvings(search); i++) {
         double middle = sqrt(good * bad);
-        WH_TRY(all_met(search, middle, targets, count, &met));
-        if (met)
+        WH_TRY(look_at(search, middle, targets, count, &here));
+        if (here.met)
             good = middle;
         else
             bad = middle;

@@ -29,6 +29,11 @@ prints 'exponential: epsilon = '
 says 'wordhaze: tgm: no epsilon between the ends of the range meets nw<=0.2'
 [ "$(wc -l <"$err")" -eq 1 ]
 ok "one line says so"
+# the nearest words are put out most where noise is neither large nor small
+run tune queen --mech exponential --target 'near10>=0.9'
+closest=$(sed 's/.*epsilon = \([0-9.]*\),.*/\1/' "$err")
+[ "$status" -eq 1 ] && awk -v e="$closest" 'BEGIN { exit !(e > 0.5 && e < 20) }'
+ok "the closest epsilon is none of the ends: $closest"
 
 exits 0 "a drawn mechanism" tune queen --mech laplace --target 'sw>=10' --trials 500 --seed 5
 prints '500 fresh draws of each:'
