@@ -37,7 +37,8 @@ static enum wh_status step_epsilon(const struct ui_app *app, struct ui_params *p
 static void say_epsilon(struct ui_app *app, const struct ui_params *params) {
     const struct wh_mech_spec *spec = &params->mech[app->panel];
     double epsilon = spec->values[wh_mech_param(spec->mech, "epsilon")];
-    ui_app_say(app, "%s: ε %.4g%s", spec->mech->brief, epsilon,
+    char number[UI_NUMBER];
+    ui_app_say(app, "%s: ε %s%s", spec->mech->brief, ui_figure_text(number, epsilon, 4),
                params->linked ? " (the other moves with it)" : "");
 }
 

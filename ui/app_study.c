@@ -143,9 +143,11 @@ static void set_matched(struct ui_app *app, const struct wh_match_result *match,
     double epsilon = round_to_four(match->epsilon);
     spec->values[wh_mech_param(spec->mech, "epsilon")] = epsilon;
     ui_app_change(app, &params);
-    ui_app_say(app, "equal N_w: %s keeps %s in %.1f %% of its draws at ε %.4g, %s in %.1f %%",
+    char number[UI_NUMBER];
+    ui_app_say(app, "equal N_w: %s keeps %s in %.1f %% of its draws at ε %s, %s in %.1f %%",
                spec->mech->brief, ui_word(&app->model, params.word), 100 * match->value.value,
-               epsilon, params.mech[app->match.slot].mech->brief, 100 * value);
+               ui_figure_text(number, epsilon, 4), params.mech[app->match.slot].mech->brief,
+               100 * value);
 }
 
 static void finish_match(struct ui_app *app) {

@@ -186,6 +186,21 @@ const char *ui_count_text(char out[UI_NUMBER], uint64_t count) {
     return out;
 }
 
+const char *ui_figure_text(char out[UI_NUMBER], double value, int digits) {
+    double size = fabs(value);
+    if (!(size < 1e15) || (size > 0 && size < 1e-4))
+        return ui_number_text(out, value);
+    if (size < 999.5) {
+        snprintf(out, UI_NUMBER, "%.*g", digits, value);
+        return out;
+    }
+    char count[UI_NUMBER];
+    double unit = fmax(1, pow(10, floor(log10(size)) + 1 - digits));
+    ui_count_text(count, (uint64_t)(round(size / unit) * unit));
+    snprintf(out, UI_NUMBER, "%s%.28s", value < 0 ? "−" : "", count);
+    return out;
+}
+
 const char *ui_rate_text(char out[UI_NUMBER], double per_second) {
     if (!(per_second >= 0.5))
         out[0] = '\0';

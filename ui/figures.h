@@ -47,7 +47,9 @@ const char *ui_share_text(char out[UI_NUMBER], struct ui_share share); /* "61.3 
 const char *ui_percent_text(char out[UI_NUMBER], double p);            /* "61.3" */
 const char *ui_number_text(char out[UI_NUMBER], double value);         /* "4.61", "–" */
 const char *ui_count_text(char out[UI_NUMBER], uint64_t count);        /* "12,480" */
-const char *ui_rate_text(char out[UI_NUMBER], double per_second);      /* "41 k/s" */
+/* Significant digits, never an exponent: "7.63", "18,100". */
+const char *ui_figure_text(char out[UI_NUMBER], double value, int digits);
+const char *ui_rate_text(char out[UI_NUMBER], double per_second); /* "41 k/s" */
 
 /* How dense the word's place is: -1 dense, 0 typical, 1 sparse. */
 int ui_place_class(const struct wh_density *density);

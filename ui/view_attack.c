@@ -71,8 +71,8 @@ static void say_how(struct ui_pen *pen, const struct wh_attack_result *attack) {
     if (attack->exact)
         ui_pen_say(pen, UI_STYLE_DIM, "Possible inputs: the %s nearest words; exact.", count);
     else
-        ui_pen_say(pen, UI_STYLE_DIM, "Possible inputs: the %s nearest words; %s draws of each.",
-                   count, ui_count_text(trials, attack->trials));
+        ui_pen_say(pen, UI_STYLE_DIM, "Possible inputs: %s nearest words; %s draws each.", count,
+                   ui_count_text(trials, attack->trials));
     ui_pen_next(pen);
 }
 
@@ -81,12 +81,10 @@ static void draw_slot(struct ui_grid *grid, const struct ui_rect *rect,
     const struct ui_findings *findings = &model->findings;
     const struct wh_attack_result *attack = &findings->attack[slot];
     const struct wh_mech *mech = ui_slot_mech(model, slot);
-    char title[160], epsilon[UI_NUMBER] = "–";
+    char title[160];
     if (!mech)
         return;
-    if (ui_slot_epsilon(model, slot) > 0)
-        snprintf(epsilon, sizeof epsilon, "%.4g", ui_slot_epsilon(model, slot));
-    snprintf(title, sizeof title, "%s %s · ε %s", ui_slot_sign(model, slot), mech->brief, epsilon);
+    ui_slot_title(title, sizeof title, model, slot, rect->columns);
     struct ui_rect inside = ui_frame(grid, rect, title, model->panel == slot);
     struct ui_pen pen = ui_pen_at(grid, &inside);
     if (*findings->attack_why[slot]) {
@@ -117,6 +115,10 @@ void ui_view_attack(struct ui_grid *grid, const struct ui_rect *body,
     struct ui_pen pen = ui_pen_at(grid, &head);
     pen.column = 1;
     ui_pen_say(&pen, UI_STYLE_TITLE, "%s", title);
+    if (ui_one_panel(&rest)) {
+        draw_slot(grid, &rest, model, model->panel);
+        return;
+    }
     struct ui_rect first = rest.columns >= 100 ? ui_rect_left(&rest, rest.columns / 2)
                                                : ui_rect_top(&rest, rest.rows / 2);
     draw_slot(grid, &first, model, 0);

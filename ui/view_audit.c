@@ -37,8 +37,7 @@ static bool tests_something(const struct audit *audit) {
 static const char *loss_text(char out[UI_NUMBER], double loss) {
     if (isinf(loss))
         return strcpy(out, "∞");
-    snprintf(out, UI_NUMBER, fabs(loss) < 100 ? "%.3g" : "%.0f", loss);
-    return out;
+    return fabs(loss) < 100 ? ui_figure_text(out, loss, 3) : ui_figure_text(out, round(loss), 15);
 }
 
 /* Whether it was the mechanism itself that promised. */
@@ -93,7 +92,7 @@ static void say_answer(struct ui_pen *pen, const struct audit *audit) {
                  promised_by(audit, mech->brief, promise, sizeof promise),
                  loss_text(claimed, audit->result->tested.loss), audit->words[0], audit->words[1],
                  audit->result->distance);
-    ui_pen_wrap(pen, UI_STYLE_NORMAL, 2, text);
+    ui_pen_wrap(pen, UI_STYLE_NORMAL, 3, text);
 }
 
 /* What tells the two words apart best. */
@@ -300,11 +299,24 @@ static void draw_row(struct ui_pen *pen, const struct audit *audit,
     ui_pen_next(pen);
 }
 
+/* "london %", in at most nine columns. */
+static void percent_of(char out[64], const char *word) {
+    char cut[48];
+    snprintf(cut, sizeof cut, "%.40s", word);
+    for (size_t length = strlen(cut); ui_text_width(cut) > 6 && length > 0;) {
+        do
+            length--;
+        while (length > 0 && ((unsigned char)cut[length] & 0xC0) == 0x80);
+        cut[length] = '\0';
+    }
+    snprintf(out, 64, "%s%s %%", cut, strcmp(cut, word) == 0 ? "" : ui_ellipsis());
+}
+
 static void draw_head(struct ui_pen *pen, const struct audit *audit) {
     char cut[2][64];
     int word = pen->rect.columns - 9 - 9 - 9 - 10;
     for (int i = 0; i < 2; i++)
-        snprintf(cut[i], sizeof cut[i], "%.5s %%", audit->words[i]);
+        percent_of(cut[i], audit->words[i]);
     ui_pen_word(pen, UI_STYLE_DIM, word, "comes out");
     ui_pen_field(pen, UI_STYLE_DIM, 9, cut[0]);
     ui_pen_field(pen, UI_STYLE_DIM, 9, cut[1]);
@@ -344,20 +356,34 @@ static void draw_audit(struct ui_grid *grid, struct ui_rect *inside, const struc
     draw_plot(grid, inside, audit);
 }
 
+/* The question, as long as there is room for it. */
+static struct ui_rect draw_frame(struct ui_grid *grid, const struct ui_rect *body,
+                                 const struct ui_model *model, uint32_t other) {
+    const struct wh_mech *mech = ui_slot_mech(model, model->panel);
+    const char *words[2] = {ui_word(model, model->params.word),
+                            other == WH_NONE ? "its nearest" : ui_word(model, other)};
+    double value = ui_slot_epsilon(model, model->panel);
+    char titles[4][256], number[UI_NUMBER], typed[UI_NUMBER], who[80] = "nothing";
+    if (mech)
+        snprintf(who, sizeof who, "%s%s%s%s", mech->brief, ui_typed_name(typed, mech),
+                 value > 0 ? " ε " : "", value > 0 ? ui_figure_text(number, value, 4) : "");
+    snprintf(titles[0], 256, "audit · is %s as private as it says, for %.40s and %.40s?", who,
+             words[0], words[1]);
+    snprintf(titles[1], 256, "is %s as private as it says, for %.40s and %.40s?", who, words[0],
+             words[1]);
+    snprintf(titles[2], 256, "%s%s%s: private for %.40s and %.40s?", mech ? mech->brief : "nothing",
+             value > 0 ? " ε " : "", value > 0 ? number : "", words[0], words[1]);
+    snprintf(titles[3], 256, "audit of %s", who);
+    const char *const all[] = {titles[0], titles[1], titles[2], titles[3], NULL};
+    return ui_frame_of(grid, body, all, true);
+}
+
 void ui_view_audit(struct ui_grid *grid, const struct ui_rect *body, const struct ui_model *model) {
     const struct ui_findings *findings = &model->findings;
     const struct wh_audit_detail *detail = &findings->audit;
-    const struct wh_mech *mech = ui_slot_mech(model, model->panel);
-    char title[256], epsilon[UI_NUMBER] = "";
-    double value = ui_slot_epsilon(model, model->panel);
     bool known = findings->question.kind == UI_STUDY_AUDIT && detail->count > 0;
     uint32_t other = known ? detail->result.pair[1] : model->other;
-    if (value > 0)
-        snprintf(epsilon, sizeof epsilon, " ε %.4g", value);
-    snprintf(title, sizeof title, "audit · is %s%s as private as it says, for %.40s and %.40s?",
-             mech ? mech->brief : "nothing", epsilon, ui_word(model, model->params.word),
-             other == WH_NONE ? "its nearest" : ui_word(model, other));
-    struct ui_rect inside = ui_frame(grid, body, title, true), foot = ui_frame_foot(body);
+    struct ui_rect inside = draw_frame(grid, body, model, other), foot = ui_frame_foot(body);
     struct ui_pen pen = ui_pen_at(grid, &foot);
     ui_pen_right(&pen, UI_STYLE_DIM, " :audit WORD another word · Tab other mechanism ");
     if (!known) {

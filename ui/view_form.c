@@ -30,7 +30,7 @@ static void value_text(char *out, size_t size, const struct ui_model *model, uns
     if (!isnan(spec->values[index]))
         snprintf(out, size, "%.6g", spec->values[index]);
     else if (!isnan(own))
-        snprintf(out, size, "%.6g (chosen by itself)", own);
+        snprintf(out, size, "%.6g (its own choice)", own);
     else
         snprintf(out, size, "not set");
 }
@@ -45,6 +45,20 @@ static void draw_row(struct ui_pen *pen, bool chosen, const char *name, const ch
 static void say_mech(struct ui_pen *pen, const struct wh_mech *mech) {
     ui_pen_wrap(pen, UI_STYLE_NORMAL, 5, mech->method);
     ui_pen_wrap(pen, ui_label_style(mech->label), 2, wh_label_meaning(mech->label));
+}
+
+/* All of them, the one here marked: what the arrows go through. */
+static void list_mechs(struct ui_pen *pen, const struct wh_mech *chosen) {
+    const struct wh_mech *const *all = wh_mech_all();
+    ui_pen_next(pen);
+    for (int i = 0; all[i] && ui_pen_rows_left(pen) > 0; i++) {
+        bool here = all[i] == chosen;
+        ui_pen_say(pen, here ? UI_STYLE_STRONG : UI_STYLE_DIM, here ? "▸ " : "  ");
+        ui_pen_word(pen, here ? UI_STYLE_STRONG : UI_STYLE_NORMAL, NAME_WIDTH, all[i]->name);
+        ui_pen_word(pen, ui_label_style(all[i]->label), 14, wh_label_name(all[i]->label));
+        ui_pen_say(pen, UI_STYLE_DIM, "%s", all[i]->title);
+        ui_pen_next(pen);
+    }
 }
 
 static void say_param(struct ui_pen *pen, const struct wh_param *param) {
@@ -77,10 +91,13 @@ static void draw_slot(struct ui_grid *grid, const struct ui_rect *rect,
     ui_pen_next(&pen);
     if (model->slot[slot].state == WH_WORKER_FAILED)
         ui_pen_wrap(&pen, UI_STYLE_WARN, 3, model->slot[slot].sentence);
-    if (row > 0)
+    if (row > 0) {
         say_param(&pen, &mech->params[row - 1]);
-    else
-        say_mech(&pen, mech);
+        return;
+    }
+    say_mech(&pen, mech);
+    if (row == 0)
+        list_mechs(&pen, mech);
 }
 
 void ui_view_form(struct ui_grid *grid, const struct ui_rect *body, const struct ui_model *model) {
@@ -90,8 +107,13 @@ void ui_view_form(struct ui_grid *grid, const struct ui_rect *body, const struct
     pen.column = 1;
     ui_pen_say(&pen, UI_STYLE_TITLE, "Mechanisms and parameters  ");
     ui_pen_say(&pen, UI_STYLE_DIM,
-               rest.columns >= 80 ? "↑ ↓ choose · ← → change · Enter types · Tab other panel"
-                                  : "↑↓ ←→ Enter Tab");
+               rest.columns >= 90 ? "↑ ↓ choose · ← → change · Enter types · Tab other panel"
+               : rest.columns >= 80 ? "↑ ↓ choose · ← → change · Enter types"
+                                    : "↑↓ ←→ Enter Tab");
+    if (ui_one_panel(&rest)) {
+        draw_slot(grid, &rest, model, model->panel);
+        return;
+    }
     struct ui_rect first = rest.columns >= 100 ? ui_rect_left(&rest, rest.columns / 2)
                                                : ui_rect_top(&rest, rest.rows / 2);
     draw_slot(grid, &first, model, 0);

@@ -5,6 +5,7 @@
  */
 #include <math.h>
 #include <stdio.h>
+#include <strings.h>
 
 #include "ui/figures.h"
 #include "ui/pen.h"
@@ -21,6 +22,20 @@ struct ui_rect ui_frame(struct ui_grid *grid, const struct ui_rect *rect, const 
     ui_pen_spell(spelt, sizeof spelt, title);
     ui_box(grid, rect, spelt, focused);
     return ui_frame_inside(rect);
+}
+
+/* Beside its corners and blanks. */
+static bool title_fits(const char *title, int columns) {
+    char spelt[512];
+    ui_pen_spell(spelt, sizeof spelt, title);
+    return ui_text_width(spelt) <= columns - 6;
+}
+
+struct ui_rect ui_frame_of(struct ui_grid *grid, const struct ui_rect *rect,
+                           const char *const *titles, bool focused) {
+    while (titles[1] && !title_fits(*titles, rect->columns))
+        titles++;
+    return ui_frame(grid, rect, *titles, focused);
 }
 
 struct ui_rect ui_frame_foot(const struct ui_rect *rect) {
@@ -108,16 +123,46 @@ static void foot_text(const struct ui_model *model, unsigned slot, char out[96])
              snapshot->sim.seeded ? ", seeded" : "", *rate || *state ? " " : "", rate, state);
 }
 
+const char *ui_typed_name(char out[UI_NUMBER], const struct wh_mech *mech) {
+    if (strcasecmp(mech->name, mech->brief) == 0)
+        out[0] = '\0';
+    else
+        snprintf(out, UI_NUMBER, " (%.20s)", mech->name);
+    return out;
+}
+
+static void epsilon_text(char out[64], const struct ui_model *model, unsigned slot) {
+    char number[UI_NUMBER];
+    if (ui_slot_by_hand(model, slot))
+        snprintf(out, 64, "noise set by hand");
+    else
+        snprintf(out, 64, "ε %s", ui_figure_text(number, ui_slot_epsilon(model, slot), 4));
+}
+
+void ui_slot_title(char *out, size_t size, const struct ui_model *model, unsigned slot,
+                   int columns) {
+    const struct wh_mech *mech = ui_slot_mech(model, slot);
+    const char *sign = ui_slot_sign(model, slot);
+    const char *linked = model->params.linked ? " (linked)" : "";
+    const char *unit = ui_slot_by_hand(model, slot) ? "" : " per unit";
+    char typed[UI_NUMBER], epsilon[64];
+    ui_typed_name(typed, mech);
+    epsilon_text(epsilon, model, slot);
+    snprintf(out, size, "%s %s%s · %s%s%s", sign, mech->brief, typed, epsilon, unit, linked);
+    if (!title_fits(out, columns))
+        snprintf(out, size, "%s %s%s · %s%s", sign, mech->brief, typed, epsilon, linked);
+    if (!title_fits(out, columns))
+        snprintf(out, size, "%s %s · %s%s", sign, mech->brief, epsilon, linked);
+}
+
+bool ui_one_panel(const struct ui_rect *rect) {
+    return rect->columns < 100 && rect->rows < 18;
+}
+
 struct ui_rect ui_slot_frame(struct ui_grid *grid, const struct ui_rect *rect,
                              const struct ui_model *model, unsigned slot) {
-    char title[160], number[UI_NUMBER], epsilon[64], foot[96];
-    const struct wh_mech *mech = ui_slot_mech(model, slot);
-    double value = ui_slot_epsilon(model, slot);
-    snprintf(number, sizeof number, isnan(value) ? "–" : "%.4g", value);
-    snprintf(epsilon, sizeof epsilon, "ε %s%s", number, rect->columns >= 36 ? " per unit" : "");
-    snprintf(title, sizeof title, "%s %s · %s%s", ui_slot_sign(model, slot), mech->brief,
-             ui_slot_by_hand(model, slot) ? "noise set by hand" : epsilon,
-             model->params.linked ? " (linked)" : "");
+    char title[160], foot[96];
+    ui_slot_title(title, sizeof title, model, slot, rect->columns);
     struct ui_rect inside = ui_frame(grid, rect, title, model->focus == UI_FOCUS_FIRST + slot);
     struct ui_rect bottom = ui_frame_foot(rect);
     struct ui_pen pen = ui_pen_at(grid, &bottom);

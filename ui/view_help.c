@@ -75,18 +75,45 @@ static void show_paragraph(struct scroll *scroll, enum ui_style style, const cha
     }
 }
 
+/* Whole names of keys only. */
+static void cut_keys(char *keys, int width) {
+    while (ui_text_width(keys) >= width && strrchr(keys, ' '))
+        *strrchr(keys, ' ') = '\0';
+}
+
 static void show_request(struct scroll *scroll, enum ui_request request) {
     const struct ui_request_info *info = ui_request_info(request);
     char keys[128], command[128];
     bool wide = scroll->rect.columns >= 90;
     struct ui_pen pen = pen_of(scroll, 1);
     ui_keymap_names(request, keys, sizeof keys);
+    cut_keys(keys, wide ? 20 : 14);
     snprintf(command, sizeof command, ":%s%s%s", info->name, *info->argument ? " " : "",
              info->argument);
     pen.column = 2;
     ui_pen_word(&pen, UI_STYLE_KEY, wide ? 20 : 14, keys);
     ui_pen_word(&pen, UI_STYLE_DIM, wide ? 30 : 0, command);
     ui_pen_say(&pen, UI_STYLE_NORMAL, "%s", info->help);
+    scroll->row++;
+}
+
+/* What people come to ask, each with the first of its keys. */
+static void show_questions(struct scroll *scroll) {
+    static const enum ui_request asked[] = {UI_REQ_WORD,   UI_REQ_AUDIT, UI_REQ_SWEEP,
+                                            UI_REQ_ATTACK, UI_REQ_LABEL, UI_REQ_FORM,
+                                            UI_REQ_STEP,   UI_REQ_PAIR,  UI_REQ_EXPLORER};
+    struct ui_pen pen = pen_of(scroll, 1);
+    ui_pen_say(&pen, UI_STYLE_TITLE, "What can I ask?");
+    scroll->row++;
+    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++, scroll->row++) {
+        char keys[128];
+        ui_keymap_names(asked[i], keys, sizeof keys);
+        keys[strcspn(keys, " ")] = '\0';
+        pen = pen_of(scroll, 1);
+        pen.column = 2;
+        ui_pen_word(&pen, UI_STYLE_KEY, 6, *keys ? keys : "a–z");
+        ui_pen_say(&pen, UI_STYLE_NORMAL, "%s", ui_request_info(asked[i])->help);
+    }
     scroll->row++;
 }
 
@@ -106,6 +133,7 @@ static void show_requests(struct scroll *scroll) {
 
 static void show_all(struct scroll *scroll, const struct ui_model *model) {
     char text[1024];
+    show_questions(scroll);
     struct ui_pen pen = pen_of(scroll, 1);
     ui_pen_say(&pen, UI_STYLE_TITLE, "What am I looking at?");
     scroll->row++;

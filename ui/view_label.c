@@ -106,6 +106,7 @@ void ui_view_label(struct ui_grid *grid, const struct ui_rect *body, const struc
     page.first = model->scroll < 0 ? 0 : model->scroll < most ? model->scroll : most;
     put_all(&page, model);
     struct ui_pen pen = ui_pen_at(grid, &foot);
-    ui_pen_right(&pen, UI_STYLE_DIM, "%s Tab other mechanism · 7 parameters · 3 audit ",
-                 most > 0 ? " arrows scroll ·" : "");
+    ui_pen_right(&pen, UI_STYLE_DIM, "%s Tab other mechanism%s ",
+                 most > 0 ? " arrows scroll ·" : "",
+                 foot.columns >= 66 ? " · 7 parameters · 3 audit" : "");
 }

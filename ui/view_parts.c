@@ -92,13 +92,25 @@ static const struct hint hints[] = {
     {UI_REQ_REDRAW, "again"},      {UI_REQ_UNDO, "undo"},
     {UI_REQ_NONE, NULL},
 };
+/* The same where there is little room: what can be asked comes first. */
+static const struct hint few_hints[] = {
+    {UI_REQ_HELP, "help"},       {UI_REQ_AUDIT, "audit"}, {UI_REQ_SWEEP, "curves"},
+    {UI_REQ_ATTACK, "observer"}, {UI_REQ_FORM, "mechs"},  {UI_REQ_EPSILON_UP, "more ε"},
+    {UI_REQ_STEP, "draw"},       {UI_REQ_NONE, NULL},
+};
 /* Of the views that look at one panel's mechanism. */
 static const struct hint view_hints[] = {
     {UI_REQ_BACK, "back"},         {UI_REQ_FOCUS, "other mechanism"},
     {UI_REQ_EPSILON_UP, "more ε"}, {UI_REQ_EPSILON_DOWN, "less ε"},
     {UI_REQ_AUDIT, "audit"},       {UI_REQ_SWEEP, "curves"},
     {UI_REQ_ATTACK, "observer"},   {UI_REQ_LABEL, "proofs"},
-    {UI_REQ_FORM, "mechs"},        {UI_REQ_NONE, NULL},
+    {UI_REQ_FORM, "mechs"},        {UI_REQ_HELP, "help"},
+    {UI_REQ_NONE, NULL},
+};
+static const struct hint few_view_hints[] = {
+    {UI_REQ_BACK, "back"},       {UI_REQ_AUDIT, "audit"},       {UI_REQ_SWEEP, "curves"},
+    {UI_REQ_ATTACK, "observer"}, {UI_REQ_LABEL, "proofs"},      {UI_REQ_FORM, "mechs"},
+    {UI_REQ_FOCUS, "other"},     {UI_REQ_EPSILON_UP, "more ε"}, {UI_REQ_NONE, NULL},
 };
 static const struct hint step_hints[] = {
     {UI_REQ_STEP, "next draw"},
@@ -126,19 +138,35 @@ static void say_hint(struct ui_pen *pen, const struct hint *hint) {
     ui_pen_say(pen, UI_STYLE_DIM, " %s  ", hint->text);
 }
 
-static const struct hint *hints_for(const struct ui_model *model) {
+static const struct hint *hints_for(const struct ui_model *model, bool few) {
     if (model->view == UI_VIEW_HELP)
         return page_hints;
     if (model->view != UI_VIEW_MAIN && model->view != UI_VIEW_LIST)
-        return view_hints;
-    return model->stepping && model->view == UI_VIEW_MAIN ? step_hints : hints;
+        return few ? few_view_hints : view_hints;
+    if (model->stepping && model->view == UI_VIEW_MAIN)
+        return step_hints;
+    return few ? few_hints : hints;
+}
+
+/* The view that is open is no place to go to; curves are over all epsilons, of both mechanisms. */
+static bool makes_sense(const struct ui_model *model, enum ui_request request) {
+    static const enum ui_request own[UI_VIEW_COUNT] = {
+        [UI_VIEW_LIST] = UI_REQ_LIST,   [UI_VIEW_AUDIT] = UI_REQ_AUDIT,
+        [UI_VIEW_SWEEP] = UI_REQ_SWEEP, [UI_VIEW_ATTACK] = UI_REQ_ATTACK,
+        [UI_VIEW_LABEL] = UI_REQ_LABEL, [UI_VIEW_FORM] = UI_REQ_FORM,
+        [UI_VIEW_HELP] = UI_REQ_HELP};
+    if (model->view == UI_VIEW_SWEEP &&
+        (request == UI_REQ_FOCUS || request == UI_REQ_EPSILON_UP || request == UI_REQ_EPSILON_DOWN))
+        return false;
+    return request != own[model->view];
 }
 
 static void say_hints(struct ui_pen *pen, const struct ui_model *model) {
     ui_pen_say(pen, UI_STYLE_KEY, "a–z");
     ui_pen_say(pen, UI_STYLE_DIM, " type a word  ");
-    for (const struct hint *hint = hints_for(model); hint->text; hint++)
-        say_hint(pen, hint);
+    for (const struct hint *hint = hints_for(model, pen->rect.columns < 100); hint->text; hint++)
+        if (makes_sense(model, hint->request))
+            say_hint(pen, hint);
 }
 
 static void draw_prompt(struct ui_grid *grid, const struct ui_rect *rect,

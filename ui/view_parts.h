@@ -6,6 +6,7 @@
 #ifndef UI_VIEW_PARTS_H
 #define UI_VIEW_PARTS_H
 
+#include "ui/figures.h"
 #include "ui/grid.h"
 #include "ui/model.h"
 #include "ui/pen.h"
@@ -30,6 +31,16 @@ enum ui_style ui_label_style(enum wh_label label);
 /* A frame with a title; the inside with one blank column on both sides. */
 struct ui_rect ui_frame(struct ui_grid *grid, const struct ui_rect *rect, const char *title,
                         bool focused);
+/* With the first of the titles (the last is NULL) that fits. */
+struct ui_rect ui_frame_of(struct ui_grid *grid, const struct ui_rect *rect,
+                           const char *const *titles, bool focused);
+/* Whether there is room for one panel's text only: that of the panel with the focus. */
+bool ui_one_panel(const struct ui_rect *rect);
+/* Sign, mechanism and epsilon, as much as a frame of so many columns has room for. */
+void ui_slot_title(char *out, size_t size, const struct ui_model *model, unsigned slot,
+                   int columns);
+/* The name that people type, behind the one that panels show where the two differ: " (tgm)". */
+const char *ui_typed_name(char out[UI_NUMBER], const struct wh_mech *mech);
 /* What ui_frame returns, without drawing. */
 struct ui_rect ui_frame_inside(const struct ui_rect *rect);
 /* What stands where an answer will be: why there is none, or what is being computed, how far it is

@@ -14,25 +14,27 @@
 #include "ui/view.h"
 #include "ui/view_parts.h"
 
-static const char *const quantity_titles[WH_QUANTITIES] = {
-    [WH_NW] = "N_w: share of draws that leave the word unchanged",
-    [WH_SW] = "S_w: different other words in 200 draws",
-    [WH_SUPPORT] = "effective number of outputs",
-    [WH_DISTANCE] = "mean distance of the output",
-    [WH_NEAR10] = "share among the 10 nearest",
-    [WH_NEAR100] = "share among neighbours 11–100",
-    [WH_FAR] = "far: share beyond the 100th neighbour",
-    [WH_BAYES] = "guessed right by an observer among 10 neighbours",
-};
-static const char *const quantity_says[WH_QUANTITIES] = {
-    [WH_NW] = "unchanged share N_w",
-    [WH_SW] = "other words S_w",
-    [WH_SUPPORT] = "effective outputs",
-    [WH_DISTANCE] = "mean distance",
-    [WH_NEAR10] = "share of ranks 1–10",
-    [WH_NEAR100] = "share of ranks 11–100",
-    [WH_FAR] = "far share",
-    [WH_BAYES] = "guessed right",
+/* How a quantity is written: over a plot where there is room and where there is not; and what a
+ * word does in a target, before and after "at most 50". */
+static const struct quantity {
+    const char *title, *brief, *before, *after;
+} quantities[WH_QUANTITIES] = {
+    [WH_NW] = {"N_w: share of draws that leave the word unchanged", "N_w: unchanged share",
+               "come out unchanged in", " % of their draws"},
+    [WH_SW] = {"S_w: different other words in 200 draws", "S_w: other words of 200", "give",
+               " different other words in 200 draws"},
+    [WH_SUPPORT] = {"effective number of outputs", "effective outputs", "have",
+                    " effective outputs"},
+    [WH_DISTANCE] = {"mean distance of the output", "mean distance",
+                     "come out at a mean distance of", ""},
+    [WH_NEAR10] = {"share among the 10 nearest", "among the 10 nearest",
+                   "come out as one of their 10 nearest in", " % of their draws"},
+    [WH_NEAR100] = {"share among neighbours 11–100", "neighbours 11–100",
+                    "come out as their neighbours 11 to 100 in", " % of their draws"},
+    [WH_FAR] = {"far: share beyond the 100th neighbour", "far: beyond the 100th",
+                "come out beyond their 100th neighbour in", " % of their draws"},
+    [WH_BAYES] = {"guessed right by an observer among 10 neighbours", "guessed right",
+                  "are guessed right by an observer in", " % of their draws"},
 };
 
 static const struct ui_curve *curve_of(const struct ui_model *model, unsigned slot) {
@@ -41,63 +43,106 @@ static const struct ui_curve *curve_of(const struct ui_model *model, unsigned sl
 
 /* ---- the answer ---- */
 
+/* As it is written: shares in per cent. */
+static const char *value_text(char out[UI_NUMBER], enum wh_quantity quantity, double value) {
+    double scale = wh_quantity_is_share(quantity) ? 100 : 1;
+    char number[UI_NUMBER];
+    ui_figure_text(number, scale * value, 3);
+    snprintf(out, UI_NUMBER, "%.24s%s", number, scale > 1 ? " %" : "");
+    return out;
+}
+
 static void say_target(struct ui_pen *pen, const struct ui_model *model) {
     const struct wh_target *target = &model->target;
-    char text[256];
+    const struct quantity *quantity = &quantities[target->quantity];
+    double scale = wh_quantity_is_share(target->quantity) ? 100 : 1;
+    char bound[UI_NUMBER], text[320];
     snprintf(text, sizeof text,
-             "Target: %s %s %g for %g %% of the words.  The largest ε that meets it:",
-             quantity_says[target->quantity], target->at_least ? "≥" : "≤", target->bound,
-             100 * target->share);
+             "Wanted: %g %% of the words %s %s %s%s.  The largest ε for that:", 100 * target->share,
+             quantity->before, target->at_least ? "at least" : "at most",
+             ui_figure_text(bound, scale * target->bound, 6), quantity->after);
     ui_pen_wrap(pen, UI_STYLE_STRONG, 2, text);
 }
 
+/* The check is made with fresh draws: so near the edge it may fall short, and then says so. */
 static void say_found(char *out, size_t size, const struct ui_model *model,
                       const struct ui_curve *curve) {
     const struct wh_target_check *check = &curve->tune.checks[0];
-    char value[UI_NUMBER], words[UI_NUMBER];
-    snprintf(value, sizeof value, "%.3g", check->value.value);
+    const char *how = curve->tune.exact ? "exact" : "checked with fresh draws";
+    char epsilon[UI_NUMBER], value[UI_NUMBER], words[UI_NUMBER];
+    ui_figure_text(epsilon, curve->tune.epsilon, 3);
+    value_text(value, model->target.quantity, check->value.value);
+    ui_count_text(words, curve->tuned_words);
+    if (wh_target_met(&model->target, check))
+        snprintf(out, size, "ε %s.  %.1f %% of %s words do (%s); at the edge %.40s, %s", epsilon,
+                 100 * check->met, words, how, ui_word(model, check->binding), value);
+    else
+        snprintf(out, size,
+                 "about ε %s, where it falls just short: %.1f %% of %s words do (%s); take a "
+                 "little less ε",
+                 epsilon, 100 * check->met, words, how);
+}
+
+static void say_none(char *out, size_t size, const struct ui_model *model,
+                     const struct ui_curve *curve) {
+    const struct wh_target_check *lacking = &curve->tune.lacking;
+    char epsilon[UI_NUMBER], value[UI_NUMBER], words[UI_NUMBER];
+    ui_figure_text(epsilon, curve->tune.closest, 3);
+    value_text(value, model->target.quantity, lacking->value.value);
+    ui_count_text(words, curve->tuned_words);
     snprintf(out, size,
-             "ε = %.3g.  Checked %s over %s words: it holds for %.1f %%; the last is %.40s (%s)",
-             curve->tune.epsilon, curve->tune.exact ? "exactly" : "with fresh draws",
-             ui_count_text(words, curve->tuned_words), 100 * check->met,
-             ui_word(model, check->binding), value);
+             "no ε: falls short.  Closest ε %s: %.1f %% of %s words do; a bound of %s would be "
+             "met.  Or try another mechanism (7)",
+             epsilon, 100 * lacking->met, words, value);
 }
 
 static void say_slot(struct ui_pen *pen, const struct ui_model *model, unsigned slot) {
     const struct ui_curve *curve = curve_of(model, slot);
     const struct wh_mech *mech = ui_slot_mech(model, slot);
     char text[512], answer[384];
+    enum ui_style style = ui_slot_style(slot);
     if (!mech)
         return;
-    if (*curve->why)
+    if (*curve->why) {
         snprintf(answer, sizeof answer, "no answer: %s", curve->why);
-    else if (!curve->answered)
+        style = UI_STYLE_WARN;
+    } else if (!curve->answered) {
         snprintf(answer, sizeof answer, "measuring, %d of %d points of the curve", curve->count,
                  UI_SWEEP_POINTS);
-    else if (!curve->tune.found)
-        snprintf(answer, sizeof answer, "%s", curve->tune.reason);
-    else
+    } else if (!curve->tune.found) {
+        say_none(answer, sizeof answer, model, curve);
+        style = UI_STYLE_WARN;
+    } else {
         say_found(answer, sizeof answer, model, curve);
+    }
     snprintf(text, sizeof text, "%s %s: %s", ui_slot_sign(model, slot), mech->brief, answer);
-    ui_pen_wrap(pen, *curve->why ? UI_STYLE_WARN : ui_slot_style(slot), 2, text);
+    ui_pen_wrap(pen, style, curve->answered && !curve->tune.found ? 3 : 2, text);
+}
+
+/* How the sample stands: " (growing to 180; Esc stops)". */
+static void state_text(char *out, size_t size, const struct ui_model *model) {
+    char most[UI_NUMBER];
+    if (model->findings.state == UI_FINDINGS_DONE)
+        out[0] = '\0';
+    else if (model->findings.state == UI_FINDINGS_STOPPED)
+        snprintf(out, size, " (stopped; 4 goes on)");
+    else
+        snprintf(out, size, " (growing to %s; Esc stops)", ui_count_text(most, model->sweep_words));
 }
 
 static void say_sample(struct ui_pen *pen, const struct ui_model *model) {
     const struct ui_findings *findings = &model->findings;
     size_t words = 0;
-    char count[UI_NUMBER], most[UI_NUMBER], text[640];
+    char count[UI_NUMBER], state[80], text[640];
     for (unsigned slot = 0; slot < WH_WORKER_SLOTS; slot++)
         words = words > curve_of(model, slot)->words ? words : curve_of(model, slot)->words;
+    state_text(state, sizeof state, model);
     if (findings->state == UI_FINDINGS_FAILED)
         snprintf(text, sizeof text, "%s", findings->sentence);
     else
         snprintf(text, sizeof text,
-                 "Over %s words spread over the vocabulary%s%s%s; where there is no exact law, %d "
-                 "draws of each.",
-                 ui_count_text(count, words),
-                 findings->state == UI_FINDINGS_DONE ? "" : " (growing to ",
-                 findings->state == UI_FINDINGS_DONE ? "" : ui_count_text(most, model->sweep_words),
-                 findings->state == UI_FINDINGS_DONE ? "" : ")", UI_SWEEP_TRIALS);
+                 "Over %s words spread over the vocabulary%s; without an exact law, %d draws each.",
+                 ui_count_text(count, words), state, UI_SWEEP_TRIALS);
     ui_pen_wrap(pen, UI_STYLE_DIM, 2, text);
 }
 
@@ -152,8 +197,39 @@ static void draw_curve(const struct panel *panel, struct ui_canvas *canvas, unsi
         ui_axes_mark(&panel->axes, canvas, curve->tune.epsilon, 3, ui_slot_style(slot));
 }
 
+/* Signs along the curves: they differ without colours too. Each mechanism has its own points. */
+static void put_signs(struct ui_grid *grid, const struct panel *panel, unsigned slot) {
+    const struct ui_curve *curve = curve_of(panel->model, slot);
+    const struct ui_axes *axes = &panel->axes;
+    for (int i = slot == 0 ? 2 : 4; i < curve->count; i += 4) {
+        const struct wh_summary *at = &curve->at[i][panel->quantity];
+        double x = ui_curve_epsilon(curve, i);
+        struct ui_spot edge = ui_axes_spot(axes, x, edge_of(panel, at));
+        struct ui_spot mean = ui_axes_spot(axes, x, at->mean.value);
+        const char *sign = ui_slot_sign(panel->model, slot);
+        if (panel->target)
+            ui_put(grid, &axes->area, (int)edge.row, (int)edge.column, ui_slot_dim(slot), sign);
+        ui_put(grid, &axes->area, (int)mean.row, (int)mean.column, ui_slot_style(slot), sign);
+    }
+}
+
+/* In the lower border. */
+static void put_legend(struct ui_grid *grid, const struct ui_rect *rect,
+                       const struct panel *panel) {
+    struct ui_rect foot = ui_frame_foot(rect);
+    struct ui_pen pen = ui_pen_at(grid, &foot);
+    ui_pen_say(&pen, UI_STYLE_DIM, " ");
+    for (unsigned slot = 0; slot < WH_WORKER_SLOTS; slot++)
+        if (ui_slot_mech(panel->model, slot))
+            ui_pen_say(&pen, ui_slot_style(slot), "%s %s ", ui_slot_sign(panel->model, slot),
+                       ui_slot_mech(panel->model, slot)->brief);
+    if (panel->target && ui_pen_columns_left(&pen) > 26)
+        ui_pen_say(&pen, UI_STYLE_DIM, " dotted: %s percentile ",
+                   panel->model->target.at_least ? "5th" : "95th");
+}
+
 static void number(char out[UI_NUMBER], double value) {
-    snprintf(out, UI_NUMBER, "%.3g", value);
+    ui_figure_text(out, value, 3);
 }
 
 static void label_axes(struct ui_grid *grid, const struct panel *panel,
@@ -171,26 +247,30 @@ static void label_axes(struct ui_grid *grid, const struct panel *panel,
     }
     struct ui_pen pen = ui_pen_at(grid, foot);
     pen.column = axes->area.column - foot->column;
-    ui_pen_say(&pen, UI_STYLE_DIM, "ε %.3g", axes->x.from);
-    ui_pen_right(&pen, UI_STYLE_DIM, "%.3g", axes->x.to);
+    number(text, axes->x.from);
+    ui_pen_say(&pen, UI_STYLE_DIM, "ε %s", text);
+    number(text, axes->x.to);
+    ui_pen_right(&pen, UI_STYLE_DIM, "%s", text);
 }
 
-/* The answer's epsilon under its mark. */
+/* The answer's epsilon under its mark, where it leaves the ends of the axis readable. */
 static void label_marks(struct ui_grid *grid, const struct panel *panel,
                         const struct ui_rect *foot) {
+    const struct ui_axes *axes = &panel->axes;
+    int from = axes->area.column + 9, to = foot->column + foot->columns - 8;
     for (unsigned slot = 0; panel->target && slot < WH_WORKER_SLOTS; slot++) {
         const struct ui_curve *curve = curve_of(panel->model, slot);
-        char text[UI_NUMBER];
+        char value[UI_NUMBER], text[UI_NUMBER + 8];
         if (!curve->answered || !curve->tune.found)
             continue;
-        number(text, curve->tune.epsilon);
-        int column = (int)ui_axes_spot(&panel->axes, curve->tune.epsilon, 0).column;
-        column -= ui_text_width(text) / 2;
-        if (column < foot->column + 12 || column + 12 > foot->column + foot->columns)
+        number(value, curve->tune.epsilon);
+        snprintf(text, sizeof text, "%s%s", ui_slot_sign(panel->model, slot), value);
+        int width = ui_text_width(text);
+        int column = (int)ui_axes_spot(axes, curve->tune.epsilon, 0).column - width / 2;
+        if (column < from || column + width > to)
             continue;
-        ui_put(grid, foot, foot->row, column - 1, ui_slot_style(slot), " ");
-        column = ui_put(grid, foot, foot->row, column, ui_slot_style(slot), text);
-        ui_put(grid, foot, foot->row, column, ui_slot_style(slot), " ");
+        ui_put(grid, foot, foot->row, column, ui_slot_style(slot), text);
+        from = column + width + 1;
     }
 }
 
@@ -198,7 +278,8 @@ static void draw_plot(struct ui_grid *grid, const struct ui_rect *rect,
                       const struct ui_model *model, enum wh_quantity quantity) {
     struct panel panel = {
         .model = model, .quantity = quantity, .target = quantity == model->target.quantity};
-    struct ui_rect inside = ui_frame(grid, rect, quantity_titles[quantity], false);
+    const char *const titles[] = {quantities[quantity].title, quantities[quantity].brief, NULL};
+    struct ui_rect inside = ui_frame_of(grid, rect, titles, false);
     struct ui_canvas canvas;
     if (inside.rows < 3 || inside.columns < 20)
         return;
@@ -214,6 +295,9 @@ static void draw_plot(struct ui_grid *grid, const struct ui_rect *rect,
         ui_canvas_paint(&canvas, grid);
         ui_canvas_close(&canvas);
     }
+    for (unsigned slot = 0; slot < WH_WORKER_SLOTS; slot++)
+        put_signs(grid, &panel, slot);
+    put_legend(grid, rect, &panel);
     label_axes(grid, &panel, &foot);
     label_marks(grid, &panel, &foot);
 }
@@ -242,25 +326,30 @@ static void draw_plots(struct ui_grid *grid, struct ui_rect *rect, const struct 
     }
 }
 
+/* Rows for the sentences: what they need at this width, and a blank one where there is room. */
+static int rows_of_text(const struct ui_rect *inside) {
+    if (inside->rows >= 20)
+        return inside->columns < 90 ? 9 : 7;
+    return inside->columns < 90 ? 6 : 5;
+}
+
 void ui_view_sweep(struct ui_grid *grid, const struct ui_rect *body, const struct ui_model *model) {
     struct ui_rect inside = ui_frame(grid, body, "sweep · which ε does what is wanted?", true);
     struct ui_rect foot = ui_frame_foot(body);
     struct ui_pen pen = ui_pen_at(grid, &foot);
-    ui_pen_right(&pen, UI_STYLE_DIM,
-                 " :target nw<=0.5@95%% another target · :sweep 500 more words ");
-    struct ui_rect words = ui_rect_top(&inside, inside.rows >= 20     ? 7
-                                                : inside.columns < 90 ? 6
-                                                                      : 5);
+    ui_pen_right(&pen, UI_STYLE_DIM, "%s",
+                 foot.columns >= 66 ? " :target nw<=0.5@95% another target · :sweep 500 more words "
+                                    : " :target nw<=0.5@95% · :sweep 500 words ");
+    struct ui_rect words = ui_rect_top(&inside, rows_of_text(&inside));
     pen = ui_pen_at(grid, &words);
     say_target(&pen, model);
     for (unsigned slot = 0; slot < WH_WORKER_SLOTS; slot++)
         say_slot(&pen, model, slot);
     say_sample(&pen, model);
-    if (inside.rows >= 20) {
+    if (ui_pen_rows_left(&pen) > 0 && inside.columns >= 90)
         ui_pen_wrap(&pen, UI_STYLE_DIM, 1,
                     "Solid: the mean over the words; dotted: the word at the 95th percentile (the "
                     "5th for ≥); upright: the ε found.");
-    }
     if (inside.rows >= 5)
         draw_plots(grid, &inside, model);
 }

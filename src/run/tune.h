@@ -38,11 +38,11 @@ bool wh_target_met(const struct wh_target *target, const struct wh_target_check 
 
 struct wh_tune_result {
     bool found;
-    double epsilon;   /* the largest that meets all targets */
-    char reason[256]; /* why none does; then */
-    double closest;   /* the epsilon, of those looked at, that comes closest */
+    double epsilon;                 /* the largest that meets all targets */
+    char reason[256];               /* why none does; then */
+    double closest;                 /* the epsilon, of those looked at, that comes closest */
     struct wh_target_check lacking; /* a target that is not met there */
-    uint64_t trials;  /* a word, in the check run */
+    uint64_t trials;                /* a word, in the check run */
     bool exact;
     struct wh_target_check checks[WH_TARGETS]; /* by the check run at epsilon */
 };

@@ -27,7 +27,7 @@ play --mech laplace:epsilon=10,tgm:epsilon=50 <<-END
 	END
 [ "$status" -eq 65 ]
 ok "a word against itself: refused"
-shows "$SCRATCH/audit" "is trunc. Gumbel ε 50 as private as it says, for paris and london?"
+shows "$SCRATCH/audit" "is trunc. Gumbel (tgm) ε 50 as private as it says, for paris and london?"
 shows "$SCRATCH/audit" "NO: the promise is broken."
 shows "$SCRATCH/audit" "at most 231 nats"
 shows "$SCRATCH/audit" "32.6 % of paris"
@@ -53,13 +53,17 @@ play --limit 3000 --mech exponential:epsilon=20,tgm:epsilon=50 <<-END
 	:save-screen $SCRATCH/any
 	:target nw>=2@50%
 	:save-screen $SCRATCH/none
+	:target nw<=0.1@95%
+	:save-screen $SCRATCH/short
 	END
 [ "$status" -eq 0 ]
 ok "sweeps: exit 0"
-shows "$SCRATCH/sweep" "unchanged share N_w ≤ 0.5 for 95 % of the words"
-shows "$SCRATCH/sweep" "exponential: ε = "
-shows "$SCRATCH/sweep" "trunc. Gumbel: ε = "
-shows "$SCRATCH/none" "exponential: no"
+shows "$SCRATCH/sweep" "Wanted: 95 % of the words come out unchanged in at most 50 % of their draws."
+shows "$SCRATCH/sweep" "exponential: ε "
+shows "$SCRATCH/sweep" "trunc. Gumbel: ε "
+shows "$SCRATCH/none" "exponential: no ε: falls short."
+shows "$SCRATCH/short" "trunc. Gumbel: no ε: falls short."
+shows "$SCRATCH/short" "would be met."
 play <<-END
 	:target nonsense
 	END
@@ -102,4 +106,10 @@ done
 views --size 80x24 --charset ascii
 ! LC_ALL=C grep -q "$(printf '[\200-\377]')" "$SCRATCH"/*.txt
 ok "all views: ASCII where ASCII is asked for"
+shows "$SCRATCH/sweep.txt" "E exponential G trunc. Gumbel"
+for sign in E G; do
+    [ "$(grep -c "[.:+]${sign}[.:+]" "$SCRATCH/sweep.txt")" -ge 2 ]
+    ok "sweep: the curves of $sign differ from the others without colours"
+done
+shows "$SCRATCH/sweep.txt" "34,700"
 finish

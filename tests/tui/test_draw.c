@@ -298,6 +298,17 @@ static void test_figures(void **unused) {
     assert_string_equal(ui_count_text(out, 1000), "1,000");
     assert_string_equal(ui_count_text(out, 12345678), "12,345,678");
     assert_string_equal(ui_count_text(out, UINT64_MAX), "18,446,744,073,709,551,615");
+    assert_string_equal(ui_figure_text(out, 7.6345, 3), "7.63");
+    assert_string_equal(ui_figure_text(out, 40.92, 4), "40.92");
+    assert_string_equal(ui_figure_text(out, 0.08781, 3), "0.0878");
+    assert_string_equal(ui_figure_text(out, 999.4, 3), "999");
+    assert_string_equal(ui_figure_text(out, 999.7, 4), "1,000");
+    assert_string_equal(ui_figure_text(out, 1234.5, 6), "1,235");
+    assert_string_equal(ui_figure_text(out, 18149, 3), "18,100");
+    assert_string_equal(ui_figure_text(out, -24046.4, 15), "−24,046");
+    assert_string_equal(ui_figure_text(out, 0, 3), "0");
+    assert_string_equal(ui_figure_text(out, HUGE_VAL, 3), "∞");
+    assert_string_equal(ui_figure_text(out, (double)NAN, 3), "–");
     assert_string_equal(ui_number_text(out, 4.6123), "4.61");
     assert_string_equal(ui_number_text(out, 0.0404), "0.040");
     assert_string_equal(ui_number_text(out, 231.4), "231.4");

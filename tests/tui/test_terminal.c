@@ -302,7 +302,7 @@ static void test_epsilon(void **unused) {
     struct pty *pty = start((const char *const[]){"--mech", "laplace:epsilon=10,tgm", NULL});
     CHECK_WORD(pty, "queen");
     CHECK_SHOWS(pty, "Laplace · ε 10");
-    CHECK_SHOWS(pty, "trunc. Gumbel · ε 50");
+    CHECK_SHOWS(pty, "trunc. Gumbel (tgm) · ε 50");
     pty_send(pty, "+");
     CHECK_SHOWS(pty, "Laplace · ε 20");
     pty_send(pty, "<");
@@ -310,12 +310,12 @@ static void test_epsilon(void **unused) {
     pty_send(pty, "\033[D"); /* left */
     CHECK_SHOWS(pty, "Laplace · ε 10");
     pty_send(pty, "\t+");
-    CHECK_SHOWS(pty, "trunc. Gumbel · ε 100");
+    CHECK_SHOWS(pty, "trunc. Gumbel (tgm) · ε 100");
     pty_send(pty, ":epsilon 20\r");
     CHECK_SHOWS(pty, "40.92"); /* undefined: says what it needs */
     pty_send(pty, "\025\025\025\025\025");
     CHECK_SHOWS(pty, "Laplace · ε 10");
-    CHECK_SHOWS(pty, "trunc. Gumbel · ε 50");
+    CHECK_SHOWS(pty, "trunc. Gumbel (tgm) · ε 50");
     pty_send(pty, "\031\031\031"); /* forward again */
     CHECK_SHOWS(pty, "Laplace · ε 10");
     quit(pty);
@@ -335,6 +335,25 @@ static void test_step_and_pause(void **unused) {
     CHECK_SHOWS(pty, "paused");
     pty_send(pty, " ");
     CHECK_SHOWS_NOT(pty, "paused");
+    quit(pty);
+}
+
+/* Curves over the whole vocabulary take minutes: Esc stops them, the key goes on, Esc twice leaves.
+ */
+static void test_stop(void **unused) {
+    (void)unused;
+    struct pty *pty = start(NULL);
+    CHECK_WORD(pty, "queen");
+    pty_send(pty, ":sweep 20000\r");
+    CHECK_SHOWS(pty, "growing to 20,000; Esc stops");
+    pty_send(pty, "\033");
+    CHECK_SHOWS(pty, "stopped; 4 goes on");
+    pty_send(pty, "4");
+    CHECK_SHOWS(pty, "growing to 20,000; Esc stops");
+    pty_send(pty, "\033");
+    CHECK_SHOWS(pty, "stopped; 4 goes on");
+    pty_send(pty, "\033");
+    CHECK_SHOWS(pty, "where the output lands");
     quit(pty);
 }
 
@@ -594,6 +613,7 @@ int main(void) {
         cmocka_unit_test(test_truncated_paste),
         cmocka_unit_test(test_epsilon),
         cmocka_unit_test(test_step_and_pause),
+        cmocka_unit_test(test_stop),
         cmocka_unit_test(test_pair),
         cmocka_unit_test(test_clipboard),
         cmocka_unit_test(test_mouse),
