@@ -2,13 +2,16 @@
 /* file.c - mapped input, and output that appears whole or not at all. */
 #include "base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <sodium.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -61,30 +64,82 @@ static void keep_permissions(const char *path, int fd) {
         fchmod(fd, facts.st_mode & 0777);
 }
 
+/* ---- temporaries ---- */
+
+#define MARK     ".wordhaze-"
+#define ENDING   MARK "????????"
+#define ATTEMPTS 100
+
+/* A file that is being written is locked, so one without a lock has lost its writer. */
+static void remove_if_lost(int folder, const char *name) {
+    int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0)
+        return;
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+        unlinkat(folder, name, 0);
+    close(fd);
+}
+
+void wh_outfile_sweep(const char *folder, const char *name) {
+    size_t length = name ? strlen(name) : 0;
+    DIR *entries = opendir(folder);
+    const struct dirent *entry;
+    while (entries && (entry = readdir(entries)))
+        if (strlen(entry->d_name) >= length &&
+            strncmp(entry->d_name, name ? name : "", length) == 0 &&
+            fnmatch(name ? ENDING : "*" ENDING, entry->d_name + length, 0) == 0)
+            remove_if_lost(dirfd(entries), entry->d_name);
+    if (entries)
+        closedir(entries);
+}
+
+static char *folder_of(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+}
+
+static void sweep_beside(const char *path) {
+    const char *slash = strrchr(path, '/');
+    char *folder = folder_of(path);
+    if (folder)
+        wh_outfile_sweep(folder, slash ? slash + 1 : path);
+    free(folder);
+}
+
+/* False: a sweeper came between its making and its locking, and it is gone. */
+static bool lock_new(int fd) {
+    struct stat facts;
+    flock(fd, LOCK_EX); /* where there are no locks nobody sweeps either */
+    return fstat(fd, &facts) == 0 && facts.st_nlink > 0;
+}
+
 /* mkstemp() would make the file private whatever the umask says. */
 static int create_beside(struct wh_outfile *file) {
-    for (int attempt = 0; attempt < 100; attempt++) {
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
         struct wh_buf name = {0};
-        wh_buf_addf(&name, "%s.%08x", file->path, (unsigned)randombytes_random());
+        wh_buf_addf(&name, "%s" MARK "%08x", file->path, (unsigned)randombytes_random());
         if (name.failed) {
             errno = ENOMEM;
             return -1;
         }
         int fd = open(name.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (fd >= 0) {
+        int reason = errno;
+        if (fd >= 0 && lock_new(fd)) {
             file->temporary = name.data;
             return fd;
         }
-        int reason = errno;
+        if (fd >= 0)
+            close(fd);
         wh_buf_free(&name);
         errno = reason;
-        if (reason != EEXIST)
+        if (fd < 0 && reason != EEXIST)
             break;
     }
     return -1;
 }
 
 static enum wh_status open_temporary(struct wh_outfile *file) {
+    sweep_beside(file->path);
     int fd = create_beside(file);
     if (fd < 0)
         return wh_fail(WH_CANTCREATE, "%s: cannot be created: %s", file->path, strerror(errno));
@@ -124,8 +179,7 @@ enum wh_status wh_outfile_open(const char *path, struct wh_outfile *file) {
 }
 
 static void sync_directory(const char *path) {
-    const char *slash = strrchr(path, '/');
-    char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+    char *folder = folder_of(path);
     int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
     if (fd >= 0) {
         fsync(fd); /* best effort: some file systems refuse it for directories */

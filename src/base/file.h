@@ -19,7 +19,8 @@ struct wh_map {
 enum wh_status wh_map_open(const char *path, struct wh_map *map);
 void wh_map_close(struct wh_map *map);
 
-/* Writes to a temporary file beside path; commit = flush, fsync, rename, fsync of the directory.
+/* Writes to a temporary file beside path, locked as long as it is written; commit = flush, fsync,
+ * rename, fsync of the directory. Temporaries of that path whose writer was killed go first.
  * Without commit, abort removes it. path "-" is standard output (commit then only flushes). */
 struct wh_outfile {
     FILE *stream;
@@ -29,5 +30,8 @@ struct wh_outfile {
 enum wh_status wh_outfile_open(const char *path, struct wh_outfile *file);
 enum wh_status wh_outfile_commit(struct wh_outfile *file); /* closes; on failure removes */
 void wh_outfile_abort(struct wh_outfile *file);            /* safe after commit */
+
+/* Removes what killed writers left in a folder, of the file called name or (NULL) of any. */
+void wh_outfile_sweep(const char *folder, const char *name);
 
 #endif
