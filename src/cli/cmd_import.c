@@ -15,7 +15,6 @@ static enum wh_status run(struct wh_cli *cli) {
     struct wh_embed_options options = cli->session_options.embed;
     options.path = cli->arguments[0];
     options.token = wh_cli_token(cli, true);
-    options.cache = false; /* what is wanted is a store of its own */
     WH_TRY(wh_import(&options, cli->session_options.threads, &texts, cli->arguments[1], &summary));
     wh_cli_progress_end();
     if (!cli->quiet)

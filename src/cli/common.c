@@ -14,7 +14,8 @@
 
 static struct wh_token token;
 static double started, last_shown;
-static const char *phase; /* what is going on: each part has a rate of its own */
+static const char *phase;  /* what is going on: each part has a rate of its own */
+static double done_before; /* of it, by an earlier run */
 
 static double seconds(void) {
     struct timespec now;
@@ -25,18 +26,30 @@ static double seconds(void) {
 static void show_progress(void *context, const char *what, double done, double total) {
     double now = seconds();
     (void)context;
-    if (what != phase)
+    if (what != phase) {
         started = now;
+        done_before = done;
+    }
     phase = what;
-    double elapsed = now - started;
+    double elapsed = now - started, rate = (done - done_before) / elapsed;
     if (elapsed < 1 || now - last_shown < 0.2)
         return;
     last_shown = now;
-    if (total > 0 && done > 0)
-        fprintf(stderr, "\r%s: %.0f of %.0f, %.3g/s, %.0f s left\033[K", what, done, total,
-                done / elapsed, elapsed * (total - done) / done);
+    if (total > 0 && rate > 0)
+        fprintf(stderr, "\r%s: %.0f of %.0f, %.3g/s, %.0f s left\033[K", what, done, total, rate,
+                (total - done) / rate);
     else
-        fprintf(stderr, "\r%s: %.0f, %.3g/s\033[K", what, done, done / elapsed);
+        fprintf(stderr, "\r%s: %.0f, %.3g/s\033[K", what, done, rate);
+}
+
+static void show_note(void *context, const char *sentence) {
+    struct wh_buf clean = {0};
+    (void)context;
+    wh_cli_progress_end();
+    wh_str_clean(&clean, sentence, strlen(sentence));
+    if (clean.data)
+        fprintf(stderr, "wordhaze: %s\n", clean.data);
+    wh_buf_free(&clean);
 }
 
 static void on_interrupt(int number) {
@@ -48,6 +61,8 @@ struct wh_token *wh_cli_token(const struct wh_cli *cli, bool cancel) {
     started = seconds();
     if (!cli->quiet && isatty(STDERR_FILENO))
         token.progress = show_progress;
+    if (!cli->quiet)
+        token.note = show_note;
     if (cancel) {
         struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
         sigaction(SIGINT, &action, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* cache.c - naming, reading and writing entries of the cache. */
+/* cache.c - naming, reading and writing entries of the cache; where unfinished work is kept. */
 #include "embed/cache.h"
 
 #include <dirent.h>
@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/checkpoint.h"
 #include "base/str.h"
 #include "embed/store.h"
 #include "embed/store_layout.h"
@@ -20,9 +21,11 @@
 
 #define CACHE_VERSION 1u
 #define SMALL_FILE    (1u << 20) /* bytes; such a file is read as fast as it is looked up */
-#define SETTLED       2    /* seconds after which a file's time of change tells a new change */
-#define STALE         3600 /* seconds after which a half-made entry has no writer any more */
+#define SETTLED       2 /* seconds after which a file's time of change tells a new change */
 #define KEY_BYTES     16
+#define FORGOTTEN     (30 * 24 * 3600) /* seconds after which unfinished work is not gone on with */
+#define FACTS_VERSION 1u               /* of what is kept of unfinished work */
+#define FACTS_WORTH   2e10 /* products of numbers; fewer take less than a second or two */
 
 /* ---- names ---- */
 
@@ -128,19 +131,20 @@ bool wh_cache_attach(struct wh_embed *embed) {
 
 /* ---- writing ---- */
 
-/* What processes that were killed left behind. */
+/* Unfinished work that nobody has gone on with; and what killed processes left. */
 static void sweep(const char *folder) {
     DIR *entries = opendir(folder);
     const struct dirent *entry;
     while (entries && (entry = readdir(entries))) {
         struct stat facts;
-        if (fnmatch("*.haze.????????", entry->d_name, 0) == 0 &&
+        if (fnmatch("*.facts", entry->d_name, 0) == 0 &&
             fstatat(dirfd(entries), entry->d_name, &facts, AT_SYMLINK_NOFOLLOW) == 0 &&
-            facts.st_mtim.tv_sec + STALE < time(NULL))
+            facts.st_mtim.tv_sec + FORGOTTEN < time(NULL))
             unlinkat(dirfd(entries), entry->d_name, 0);
     }
     if (entries)
         closedir(entries);
+    wh_outfile_sweep(folder, NULL);
 }
 
 /* The folder and its parent, private to the user. */
@@ -169,4 +173,38 @@ enum wh_status wh_cache_write(const struct wh_embed *embed, const struct wh_deri
     strncpy(origin.format, embed->format, sizeof origin.format - 1);
     with.derived = *derived;
     return wh_store_write_from(&with, &origin, embed->cache_path);
+}
+
+/* ---- unfinished work ---- */
+
+static bool facts_path(const struct wh_embed *embed, bool cache, const char *output,
+                       struct wh_buf *path) {
+    if (cache)
+        add_folder(path);
+    if (path->length)
+        wh_buf_addf(path, "/%.32s.facts", wh_embed_checksum(embed));
+    if (path->length && !path->failed && make_folder(path->data))
+        return true;
+    wh_buf_clear(path);
+    if (output)
+        wh_buf_addf(path, "%s.facts", output);
+    return output && !path->failed;
+}
+
+struct wh_checkpoint *wh_embed_checkpoint(const struct wh_embed *embed, bool cache,
+                                          const char *output, const struct wh_token *token) {
+    struct wh_checkpoint *checkpoint = NULL;
+    struct wh_buf path = {0}, text = {0};
+    unsigned char key[WH_CHECKPOINT_KEY];
+    const double words = embed->words;
+    if (words * words * embed->dim < FACTS_WORTH)
+        return NULL;
+    wh_buf_addf(&text, "facts %u of %s", FACTS_VERSION, wh_embed_checksum(embed));
+    if (!text.failed && facts_path(embed, cache, output, &path)) {
+        crypto_generichash(key, sizeof key, (const unsigned char *)text.data, text.length, NULL, 0);
+        checkpoint = wh_checkpoint_open(path.data, key, token);
+    }
+    wh_buf_free(&path);
+    wh_buf_free(&text);
+    return checkpoint;
 }

@@ -16,6 +16,7 @@
 #include "base/token.h"
 #include "base/wordmap.h"
 
+struct wh_checkpoint;
 struct wh_embed;
 struct wh_derived;
 
@@ -53,6 +54,13 @@ struct wh_embed_summary {
  * there is none, and a cache that cannot be written is no failure. Takes as long as writing the
  * vectors; no other thread may call wh_embed_derive() meanwhile. */
 void wh_embed_keep(const struct wh_embed *embed, const struct wh_derived *derived);
+
+/* Where long work over the whole vocabulary keeps what it has found until it is done, so that it
+ * can go on after having been killed: in the folder of the cache, named after the checksum, or
+ * (without cache, or without such a folder) in output with ".facts" behind it; output may be NULL.
+ * NULL: nowhere, also where the work takes no time to speak of. */
+struct wh_checkpoint *wh_embed_checkpoint(const struct wh_embed *embed, bool cache,
+                                          const char *output, const struct wh_token *token);
 
 /* WH_NOINPUT / WH_DATA with "FILE:LINE: what was expected, what was found". */
 enum wh_status wh_embed_open(const struct wh_embed_options *options, struct wh_embed **embed);

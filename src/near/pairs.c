@@ -9,11 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/checkpoint.h"
 #include "base/mem.h"
 #include "base/pool.h"
 #include "near/decode.h"
 
 #define PANELS 4 /* that meet a tile while it is at hand */
+#define CHUNK  (PANELS * WH_VEC_PANEL)
+#define PART   1 /* of a checkpoint: r_1 of some words, their r_k, a farthest pair */
 
 struct far_pair {
     double distance;
@@ -35,6 +38,7 @@ struct lane_set {
     double *point;
     struct wh_neighbour *found; /* k + 1 */
     struct far_pair farthest;
+    double values[2 * CHUNK + 2]; /* of a finding */
 };
 
 struct work {
@@ -47,7 +51,7 @@ struct work {
     const struct wh_near_codes *codes; /* NULL: floats */
     double *longest;                   /* of every tile: upper bound of its rows' norms */
     struct far_pair start;             /* a pair far apart to begin with */
-    atomic_size_t done;
+    struct wh_items items;             /* the words */
 };
 
 static bool far_better(struct far_pair x, struct far_pair y) {
@@ -224,15 +228,46 @@ out:
     return status;
 }
 
+/* ---- what is kept for another run ---- */
+
+/* Every finding carries the thread's farthest pair, which no pair of these words exceeds. */
+static size_t keep(struct work *work, struct lane_set *lane, size_t begin, size_t count) {
+    memcpy(lane->values, work->pairs->nn_distance + begin, count * sizeof(double));
+    memcpy(lane->values + count, work->pairs->radius + begin, count * sizeof(double));
+    lane->values[2 * count] = lane->farthest.a;
+    lane->values[2 * count + 1] = lane->farthest.b;
+    const struct wh_checkpoint_record record = {PART, (uint32_t)begin, (uint32_t)count,
+                                                (uint32_t)(2 * count + 2), lane->values};
+    return wh_items_keep(&work->items, &record, work->token);
+}
+
+static void take_known(void *context, const struct wh_checkpoint_record *record) {
+    struct work *work = context;
+    const uint32_t words = work->near->words, first = record->first, items = record->items;
+    const double *values = record->values, *pair = values + 2 * (size_t)items;
+    if (pair[0] >= 0 && pair[0] < words && pair[1] >= 0 && pair[1] < words)
+        consider_far(&work->start, work->near, (uint32_t)pair[0], (uint32_t)pair[1]);
+    memcpy(work->pairs->nn_distance + first, values, items * sizeof *values);
+    memcpy(work->pairs->radius + first, values + items, items * sizeof *values);
+}
+
+static enum wh_status resume(struct work *work) {
+    const struct wh_resumption resumption = {PART, 2, 2, "all pairs", take_known, work};
+    return wh_items_open(&work->items, work->near->words, &resumption, work->token);
+}
+
 static enum wh_status do_words(void *context, size_t begin, size_t end, int thread) {
     struct work *work = context;
     enum wh_status status = wh_token_check(work->token);
-    if (status == WH_OK)
-        status = do_panels(work, &work->lanes[thread], (uint32_t)begin, end - begin);
-    size_t done = atomic_fetch_add(&work->done, end - begin) + (end - begin);
+    if (status != WH_OK || wh_items_done(&work->items, begin, end))
+        return status;
+    status = do_panels(work, &work->lanes[thread], (uint32_t)begin, end - begin);
+    if (status != WH_OK)
+        return status;
+    size_t done = keep(work, &work->lanes[thread], begin, end - begin);
     if (thread == 0)
         wh_token_progress(work->token, "pairs", (double)done, (double)work->near->words);
-    return status;
+    return WH_OK;
 }
 
 static enum wh_status open_lane(const struct work *work, struct lane_set *lane) {
@@ -354,10 +389,11 @@ static enum wh_status run_work(struct work *work, int threads) {
     enum wh_status status = WH_OK;
     int count = threads > 0 ? threads : wh_cpu_count();
     WH_TRY(prepare_far(work));
+    WH_TRY(resume(work));
     WH_TRY(WH_ALLOC(work->lanes, (size_t)count));
     for (int i = 0; i < count; i++)
         WH_TRY(open_lane(work, &work->lanes[i]));
-    WH_TRY(wh_pool_run(count, work->near->words, PANELS * WH_VEC_PANEL, do_words, work));
+    WH_TRY(wh_pool_run(count, work->near->words, CHUNK, do_words, work));
     struct far_pair best = work->lanes[0].farthest;
     for (int i = 1; i < count; i++)
         if (far_better(work->lanes[i].farthest, best))
@@ -371,6 +407,7 @@ out:
     free(work->lanes);
     free(work->minus_half);
     free(work->longest);
+    wh_items_close(&work->items);
     return status;
 }
 

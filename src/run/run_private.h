@@ -11,6 +11,10 @@
 
 /* Whether the vocabulary's facts are all there. */
 bool wh_session_complete(const struct wh_session *session);
+/* Computes the vocabulary's facts and keeps them in the cache; a token's checkpoint is set for as
+ * long as that takes, so that what is found outlives the process. */
+enum wh_status wh_session_compute(const struct wh_session *session, int threads,
+                                  struct wh_token *token, struct wh_derived *derived);
 /* Hands computed facts to the embedding; no other thread may be reading them. */
 void wh_session_adopt(struct wh_session *session, const struct wh_derived *derived);
 

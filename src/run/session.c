@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/checkpoint.h"
 #include "base/cpu.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -16,6 +17,7 @@ struct wh_session {
     struct wh_near *near;
     struct wh_source source;
     int threads;
+    bool cache;
 };
 
 enum wh_status wh_session_open(const struct wh_session_options *options,
@@ -24,6 +26,7 @@ enum wh_status wh_session_open(const struct wh_session_options *options,
     struct wh_session *made = NULL;
     *session = NULL;
     WH_TRY(WH_ALLOC(made, 1));
+    made->cache = options->embed.cache;
     made->threads = options->threads > 0 ? options->threads : wh_cpu_count();
     if (options->seeded)
         wh_source_seed(&made->source, options->seed);
@@ -73,15 +76,31 @@ void wh_session_adopt(struct wh_session *session, const struct wh_derived *deriv
     wh_embed_derive(session->embed, derived);
 }
 
+enum wh_status wh_session_compute(const struct wh_session *session, int threads,
+                                  struct wh_token *token, struct wh_derived *derived) {
+    struct wh_checkpoint *checkpoint = NULL;
+    if (token)
+        token->checkpoint = checkpoint =
+            wh_embed_checkpoint(session->embed, session->cache, NULL, token);
+    enum wh_status status = wh_space_derive(session->near, threads, token, derived);
+    if (status == WH_OK) {
+        wh_embed_keep(session->embed, derived);
+        wh_checkpoint_remove(checkpoint);
+    } else {
+        wh_checkpoint_close(checkpoint);
+    }
+    if (token)
+        token->checkpoint = NULL;
+    return status;
+}
+
 enum wh_status wh_session_derive(struct wh_session *session, struct wh_token *token) {
     struct wh_derived derived;
     if (wh_session_complete(session))
         return WH_OK;
-    enum wh_status status = wh_space_derive(session->near, session->threads, token, &derived);
-    if (status == WH_OK) {
-        wh_embed_keep(session->embed, &derived);
+    enum wh_status status = wh_session_compute(session, session->threads, token, &derived);
+    if (status == WH_OK)
         wh_session_adopt(session, &derived);
-    }
     return status;
 }
 

@@ -107,11 +107,8 @@ static void *derive_main(void *argument) {
     struct wh_derived derived = {0};
     int threads = wh_session_threads(worker->session);
     /* One processor is left to sampling. */
-    enum wh_status status =
-        wh_space_derive(wh_session_near(worker->session), threads > 1 ? threads - 1 : 1,
-                        &worker->derive_token, &derived);
-    if (status == WH_OK)
-        wh_embed_keep(wh_session_embed(worker->session), &derived);
+    enum wh_status status = wh_session_compute(worker->session, threads > 1 ? threads - 1 : 1,
+                                               &worker->derive_token, &derived);
     pthread_mutex_lock(&worker->lock);
     worker->derived = derived;
     worker->derive = status == WH_OK ? DERIVE_READY : DERIVE_FAILED;

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/checkpoint.h"
 #include "base/mem.h"
 #include "base/pool.h"
 #include "space/density.h"
@@ -19,13 +20,30 @@
 
 #define EXACT_WORDS 32768
 #define FLOAT_ERROR 1e-3 /* of ln pi */
+#define PART        2    /* of a checkpoint: ln pi of some words */
 
 struct kde {
     const struct wh_embed *embed;
     struct wh_token *token;
     double bandwidth, *out;
-    float *half; /* |u|^2 / 2 of every word; floats only */
+    float *half;           /* |u|^2 / 2 of every word; floats only */
+    struct wh_items items; /* the words */
 };
+
+static void take_known(void *context, const struct wh_checkpoint_record *record) {
+    const struct kde *kde = context;
+    memcpy(kde->out + record->first, record->values, record->count * sizeof *kde->out);
+}
+
+static void keep(struct kde *kde, size_t begin, size_t end, int thread) {
+    const uint32_t count = (uint32_t)(end - begin);
+    const struct wh_checkpoint_record record = {PART, (uint32_t)begin, count, count,
+                                                kde->out + begin};
+    size_t done = wh_items_keep(&kde->items, &record, kde->token);
+    if (thread == 0)
+        wh_token_progress(kde->token, "densities", (double)done,
+                          (double)wh_embed_words(kde->embed));
+}
 
 /* ---- exactly ---- */
 
@@ -58,11 +76,13 @@ static void squares(const float *word, const double *tile, uint32_t dim, double 
 
 static enum wh_status words_exactly(void *context, size_t begin, size_t end, int thread) {
     enum wh_status status = WH_OK;
-    const struct kde *kde = context;
+    struct kde *kde = context;
     const struct wh_embed *embed = kde->embed;
     uint32_t words = wh_embed_words(embed), dim = wh_embed_dim(embed);
     double sums[QUERIES] = {0}, square[TILE], *tile = NULL;
     double scale = -1 / (2 * kde->bandwidth * kde->bandwidth);
+    if (wh_items_done(&kde->items, begin, end))
+        return WH_OK;
     WH_TRY(WH_ALLOC_ALIGNED(tile, (size_t)TILE * dim));
     for (uint32_t first = 0; first < words; first += TILE) {
         uint32_t rows = words - first < TILE ? words - first : TILE;
@@ -76,8 +96,7 @@ static enum wh_status words_exactly(void *context, size_t begin, size_t end, int
     }
     for (size_t word = begin; word < end; word++)
         kde->out[word] = log(sums[word - begin]) + wh_kde_constant(words, dim, kde->bandwidth);
-    if (thread == 0)
-        wh_token_progress(kde->token, "densities", (double)end, (double)words);
+    keep(kde, begin, end, thread);
 out:
     free(tile);
     return status;
@@ -149,17 +168,18 @@ static enum wh_status add_all_rows(const struct kde *kde, size_t count, struct p
 
 static enum wh_status words_in_floats(void *context, size_t begin, size_t end, int thread) {
     enum wh_status status = WH_OK;
-    const struct kde *kde = context;
+    struct kde *kde = context;
     uint32_t words = wh_embed_words(kde->embed), dim = wh_embed_dim(kde->embed);
     struct panels panels;
+    if (wh_items_done(&kde->items, begin, end))
+        return WH_OK;
     WH_TRY(open_panels(&panels, dim));
     fill_panels(kde, begin, end, &panels);
     WH_TRY(add_all_rows(kde, end - begin, &panels));
     for (size_t word = begin; word < end; word++)
         kde->out[word] =
             log(panels.sums[word - begin]) + wh_kde_constant(words, dim, kde->bandwidth);
-    if (thread == 0)
-        wh_token_progress(kde->token, "densities", (double)end, (double)words);
+    keep(kde, begin, end, thread);
 out:
     close_panels(&panels);
     return status;
@@ -193,8 +213,15 @@ static bool floats_will_do(const struct wh_embed *embed, double bandwidth) {
 
 enum wh_status wh_space_kde_all(const struct wh_embed *embed, double bandwidth, int threads,
                                 struct wh_token *token, double *out) {
-    struct kde kde = {embed, token, bandwidth, out, NULL};
+    enum wh_status status;
+    struct kde kde = {.embed = embed, .token = token, .bandwidth = bandwidth, .out = out};
+    const struct wh_resumption resumption = {PART, 1, 0, "densities", take_known, &kde};
+    WH_TRY(wh_items_open(&kde.items, wh_embed_words(embed), &resumption, token));
     if (floats_will_do(embed, bandwidth))
-        return run_in_floats(&kde, threads);
-    return wh_pool_run(threads, wh_embed_words(embed), QUERIES, words_exactly, &kde);
+        WH_TRY(run_in_floats(&kde, threads));
+    else
+        WH_TRY(wh_pool_run(threads, wh_embed_words(embed), QUERIES, words_exactly, &kde));
+out:
+    wh_items_close(&kde.items);
+    return status;
 }

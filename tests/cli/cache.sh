@@ -116,12 +116,15 @@ wait
 cmp -s out.1 plain.out && cmp -s out.2 plain.out && cmp -s out.3 plain.out && cmp -s out.4 plain.out &&
     [ "$(ls "$folder" | wc -l)" -eq 1 ]
 ok "four at once: the same answers, one entry"
-: >"$folder/0123.haze.89abcdef" && old "$folder/0123.haze.89abcdef"
-: >"$folder/4567.haze.89abcdef"
+: >"$folder/0123.haze.wordhaze-89abcdef"
+: >"$folder/4567.haze.wordhaze-89abcdef"
+: >"$folder/89ab.facts" && old "$folder/89ab.facts"
+: >"$folder/cdef.facts"
 rm "$folder"/*.haze
-run near w7 -e words.txt
-[ ! -e "$folder/0123.haze.89abcdef" ] && [ -e "$folder/4567.haze.89abcdef" ]
-ok "what a killed process left is removed in time"
+flock "$folder/4567.haze.wordhaze-89abcdef" "$WORDHAZE" near w7 -e words.txt >"$out" 2>"$err"
+[ ! -e "$folder/0123.haze.wordhaze-89abcdef" ] && [ ! -e "$folder/89ab.facts" ] &&
+    [ -e "$folder/4567.haze.wordhaze-89abcdef" ] && [ -e "$folder/cdef.facts" ]
+ok "what killed processes left is removed, what is being written is not"
 for place in /dev/null/cache none relative; do
     XDG_CACHE_HOME=$place HOME=/nowhere "$WORDHAZE" near w7 --json -e words.txt >"$out" 2>"$err"
     cmp -s "$out" plain.out

@@ -1,0 +1,153 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Imports that are stopped and killed: the old output stays, nothing is left lying about, and the next
+# run goes on where the last one was, to the same bytes.
+. tests/lib/tap.sh
+cd "$SCRATCH" || exit 1
+folder=$XDG_CACHE_HOME/wordhaze
+WORDS=33000
+PAIRS=$((WORDS * 16)) # bytes of findings after which all pairs are known
+
+awk -v words=$WORDS 'BEGIN {
+    srand(7)
+    for (i = 0; i < words; i++) {
+        printf "w%d", i
+        for (j = 0; j < 20; j++)
+            printf " %.4f", rand() + rand() - rand()
+        print ""
+    }
+}' >big.txt
+run import big.txt whole.haze
+[ "$status" -eq 0 ] && [ ! -s "$err" ] && [ "$(ls "$folder" | wc -l)" -eq 0 ]
+ok "an import that nobody disturbs says nothing and leaves nothing"
+echo 'the old output' >before
+cp before out.haze
+
+facts() { # bytes of the checkpoint that is there
+    cat "$folder"/*.facts 2>/dev/null | wc -c
+}
+start() { # start ARGUMENTS...: in the background, as $pid
+    : >"$err"
+    "$WORDHAZE" "$@" >"$out" 2>"$err" &
+    pid=$!
+}
+stop() { # stop SIGNAL
+    kill -"$1" "$pid" 2>/dev/null
+    wait "$pid" 2>/dev/null
+    status=$?
+}
+reach() { # reach BYTES: waits until the checkpoint is so long, or the program has ended
+    while kill -0 "$pid" 2>/dev/null && [ "$(facts)" -lt "$1" ]; do
+        sleep 0.02
+    done
+}
+hear() { # waits until the program says something, or has ended
+    while kill -0 "$pid" 2>/dev/null && [ ! -s "$err" ]; do
+        sleep 0.02
+    done
+}
+same() { # same: the output is the one of an undisturbed import, and nothing else is there
+    cmp -s out.haze whole.haze && [ "$(facts)" -eq 0 ] && [ "$(ls | grep -c '^out\.haze')" -eq 1 ]
+}
+
+# --- at moments that matter ----------------------------------------------------------------------------
+
+start import big.txt out.haze
+reach 20000
+stop KILL
+cmp -s out.haze before && [ "$(facts)" -ge 20000 ]
+ok "killed among the pairs: the old output is there, and the findings"
+start import big.txt out.haze
+reach $((PAIRS / 2))
+stop TERM
+grep -q 'wordhaze: resuming all pairs at [0-9]* %$' "$err" && cmp -s out.haze before
+ok "the next run says that it goes on; it is terminated"
+start import big.txt out.haze
+reach $((PAIRS + 60000))
+stop INT
+[ "$status" -eq 130 ] && grep -q 'resuming all pairs at [1-9][0-9]* %$' "$err" &&
+    cmp -s out.haze before && [ "$(ls | grep -c '^out\.haze')" -eq 1 ]
+ok "the one after it; it is interrupted among the densities: exit 130, no half file"
+cp "$folder"/*.facts kept.facts
+name=$(echo "$folder"/*.facts)
+: >out.haze.wordhaze-01234567
+run import big.txt out.haze
+grep -q 'resuming all pairs at 100 %$' "$err" && grep -q 'resuming densities at [1-9][0-9]* %$' "$err"
+ok "the last one goes on with the densities"
+[ "$status" -eq 0 ] && same
+ok "its output has the bytes of an undisturbed import; what was left lying about is gone"
+
+# --- checkpoints that are of no use ---------------------------------------------------------------------
+
+bad=
+size=$(wc -c <kept.facts)
+for cut in 20 57 $((size - 1)); do
+    cp before out.haze
+    head -c "$cut" kept.facts >"$name"
+    start import big.txt out.haze
+    if [ "$cut" -lt 100 ]; then
+        hear
+        stop KILL
+        continue
+    fi
+    wait "$pid"
+    grep -q 'a damaged checkpoint: only what stands before' "$err" && same || bad="$bad $cut"
+done
+[ -z "$bad" ]
+ok "cut short, it counts as far as it goes, at:$bad"
+{ head -c 3000 kept.facts && printf X && tail -c +3002 kept.facts; } >"$name"
+start import big.txt out.haze
+hear
+stop KILL
+grep -q 'a damaged checkpoint: only what stands before' "$err" && [ "$(wc -l <"$err")" -le 2 ]
+ok "damaged, it says so in a line"
+sed 's/^w1 [^ ]*/w1 9.5/' big.txt >other.txt
+"$WORDHAZE" import other.txt other.haze --no-cache -q &
+other=$!
+while kill -0 $other 2>/dev/null && [ "$(cat other.haze.facts 2>/dev/null | wc -c)" -lt 9000 ]; do
+    sleep 0.02
+done
+kill -KILL $other
+wait $other 2>/dev/null
+rm -f "$name"
+[ -s other.haze.facts ] && [ ! -e other.haze ] && [ "$(facts)" -eq 0 ]
+ok "without a cache it stands beside the output"
+start import big.txt other.haze --no-cache
+hear
+stop KILL
+grep -q 'other.haze.facts: a checkpoint of other work: starting over$' "$err" && [ ! -e other.haze ]
+ok "another embedding's is not believed"
+
+# --- at any moment -------------------------------------------------------------------------------------
+
+bad=
+for delay in $(awk 'BEGIN { srand(11); for (i = 0; i < 4; i++) printf "%.3f ", 0.8 * rand() * rand() }'); do
+    cp before out.haze
+    start import big.txt out.haze
+    sleep "$delay"
+    stop KILL
+    cmp -s out.haze before || same || bad="$bad $delay"
+done
+[ -z "$bad" ]
+ok "killed at any moment the old output is there, or the whole new one; not after:$bad"
+[ "$(ls "$folder" | wc -l)" -le 1 ]
+ok "one checkpoint at most, however often it was killed"
+
+# --- together ------------------------------------------------------------------------------------------
+
+rm -f "$folder"/*
+"$WORDHAZE" import big.txt out.haze 2>first.err &
+first=$!
+"$WORDHAZE" import big.txt out.haze 2>second.err
+second=$?
+wait $first
+[ $? -eq 0 ] && [ "$second" -eq 0 ] && same
+ok "two at once: both succeed, with the same bytes"
+start import big.txt out.haze
+reach 60000
+stop KILL
+start info big.txt
+hear
+stop KILL
+says 'wordhaze: resuming all pairs at '
+finish
