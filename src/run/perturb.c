@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "run/perturb_private.h"
 
-#define CACHE_BYTES ((size_t)64 << 20)
+#define CACHE_BYTES ((size_t)256 << 20)
 #define MASK        "[MASK]"
 
 enum wh_status wh_oov_parse(const char *text, enum wh_oov *oov) {
@@ -46,7 +46,7 @@ static void add_with_case(struct wh_filter *filter, const char *input, size_t le
     uint8_t small[256];
     size_t size = sizeof small, out_length = strlen(output);
     uint8_t *title = NULL;
-    if (filter->options->restore_case && begins_upper(input, length))
+    if (filter->job->options->restore_case && begins_upper(input, length))
         title = u8_totitle((const uint8_t *)output, out_length, NULL, NULL, small, &size);
     if (title)
         wh_buf_add(&filter->out, (const char *)title, size);
@@ -58,11 +58,11 @@ static void add_with_case(struct wh_filter *filter, const char *input, size_t le
 
 /* ---- words ---- */
 
-static bool is_stopword(const struct wh_filter *filter, const char *word, size_t length) {
-    if (!filter->stopwords)
+static bool is_stopword(const struct wh_perturb_job *job, const char *word, size_t length) {
+    if (!job->stopwords)
         return false;
-    struct wh_wordtable table = wh_wordset_table(filter->stopwords);
-    const struct wh_wordmap map = {filter->stop_slots, filter->stop_slot_count};
+    struct wh_wordtable table = wh_wordset_table(job->stopwords);
+    const struct wh_wordmap map = {job->stop_slots, job->stop_slot_count};
     uint8_t small[256];
     size_t size = sizeof small;
     if (wh_wordmap_find(&map, &table, word, length) != WH_NONE)
@@ -80,23 +80,24 @@ static enum wh_status replace_known(struct wh_filter *filter, const char *word, 
     const struct wh_site *site;
     uint32_t output;
     const struct wh_draws draws = {&filter->lane, filter->position, 1, filter->scratch};
-    WH_TRY(wh_site_cache_get(&filter->sites, id, &site));
+    WH_TRY(wh_site_cache_get(filter->sites, id, &site));
     WH_TRY(wh_site_draw(site, &draws, &output));
-    filter->report->unchanged += output == id;
-    add_with_case(filter, word, length, wh_embed_word(filter->embed, output));
+    filter->report.unchanged += output == id;
+    add_with_case(filter, word, length, wh_embed_word(filter->job->embed, output));
 out:
     return status;
 }
 
 static enum wh_status replace_unknown(struct wh_filter *filter, const char *word, size_t length) {
     struct wh_rng rng;
-    filter->report->out_of_vocabulary++;
-    switch (filter->options->oov) {
+    filter->report.out_of_vocabulary++;
+    switch (filter->job->options->oov) {
     case WH_OOV_UNIFORM:
         wh_rng_open(&filter->lane, filter->position, &rng);
-        add_with_case(filter, word, length,
-                      wh_embed_word(filter->embed,
-                                    (uint32_t)wh_rng_below(&rng, wh_embed_words(filter->embed))));
+        add_with_case(
+            filter, word, length,
+            wh_embed_word(filter->job->embed,
+                          (uint32_t)wh_rng_below(&rng, wh_embed_words(filter->job->embed))));
         break;
     case WH_OOV_MASK:
         wh_buf_adds(&filter->out, MASK);
@@ -109,9 +110,9 @@ static enum wh_status replace_unknown(struct wh_filter *filter, const char *word
     case WH_OOV_ERROR: {
         struct wh_buf clean = {0};
         wh_str_clean(&clean, word, length);
-        enum wh_status status =
-            wh_fail(WH_DATA, "%s:%llu: '%s' is not in the vocabulary", filter->options->input_name,
-                    (unsigned long long)filter->report->records, clean.failed ? "?" : clean.data);
+        enum wh_status status = wh_fail(
+            WH_DATA, "%s:%llu: '%s' is not in the vocabulary", filter->job->options->input_name,
+            (unsigned long long)filter->record, clean.failed ? "?" : clean.data);
         wh_buf_free(&clean);
         return status;
     }
@@ -121,15 +122,15 @@ static enum wh_status replace_unknown(struct wh_filter *filter, const char *word
 
 static enum wh_status replace(struct wh_filter *filter, const char *word, size_t length) {
     enum wh_status status = WH_OK;
-    if (is_stopword(filter, word, length)) {
-        filter->report->stopwords_kept++;
+    if (is_stopword(filter->job, word, length)) {
+        filter->report.stopwords_kept++;
         wh_buf_add(&filter->out, word, length);
         return WH_OK;
     }
-    uint32_t id = wh_embed_lookup(filter->embed, word, length);
+    uint32_t id = wh_embed_lookup(filter->job->embed, word, length);
     status = id == WH_NONE ? replace_unknown(filter, word, length)
                            : replace_known(filter, word, length, id);
-    filter->report->words++;
+    filter->report.words++;
     filter->position++;
     return status;
 }
@@ -149,26 +150,18 @@ enum wh_status wh_filter_text(struct wh_filter *filter, const char *text, size_t
 }
 
 void wh_filter_begin_record(struct wh_filter *filter) {
-    char name[64];
-    /* A name of its own: a record's stream is no word's stream. */
-    snprintf(name, sizeof name, "%s/text", filter->options->spec.mech->name);
-    wh_lane_open(wh_session_source(filter->session), name, filter->report->records, &filter->lane);
-    filter->report->records++;
+    wh_lane_open(wh_session_source(filter->job->session), filter->job->lane_name, filter->record++,
+                 &filter->lane);
     filter->position = 0;
-}
-
-void wh_filter_end_record(struct wh_filter *filter) {
-    if (filter->position > filter->report->longest_record)
-        filter->report->longest_record = filter->position;
 }
 
 /* ---- opening ---- */
 
-static enum wh_status read_stopwords(struct wh_filter *filter, const char *path) {
+static enum wh_status read_stopwords(struct wh_perturb_job *job, const char *path) {
     enum wh_status status = WH_OK;
     struct wh_map file = {0};
     WH_TRY(wh_map_open(path, &file));
-    WH_TRY(wh_wordset_open(&filter->stopwords));
+    WH_TRY(wh_wordset_open(&job->stopwords));
     for (size_t at = 0; at < file.size;) {
         const char *line = (const char *)file.data + at;
         const char *end = memchr(line, '\n', file.size - at);
@@ -179,47 +172,65 @@ static enum wh_status read_stopwords(struct wh_filter *filter, const char *path)
         if (length && line[length - 1] == '\r')
             length--;
         if (length)
-            WH_TRY(wh_wordset_add(filter->stopwords, line, length, &id, &added));
+            WH_TRY(wh_wordset_add(job->stopwords, line, length, &id, &added));
     }
-    struct wh_wordtable table = wh_wordset_table(filter->stopwords);
-    filter->stop_slot_count = wh_wordmap_slot_count(table.count);
-    WH_TRY(WH_ALLOC(filter->stop_slots, filter->stop_slot_count));
-    wh_wordmap_fill(&table, filter->stop_slots, filter->stop_slot_count);
+    struct wh_wordtable table = wh_wordset_table(job->stopwords);
+    job->stop_slot_count = wh_wordmap_slot_count(table.count);
+    WH_TRY(WH_ALLOC(job->stop_slots, job->stop_slot_count));
+    wh_wordmap_fill(&table, job->stop_slots, job->stop_slot_count);
 out:
     wh_map_close(&file);
     return status;
 }
 
-static void close_filter(struct wh_filter *filter) {
-    wh_site_cache_close(&filter->sites);
-    wh_mechanism_close(filter->mechanism);
+enum wh_status wh_filter_open(struct wh_perturb_job *job, struct wh_filter *filter) {
+    enum wh_status status = WH_OK;
+    size_t share = CACHE_BYTES / (size_t)wh_session_threads(job->session);
+    *filter = (struct wh_filter){.job = job, .sites = &job->sites};
+    if (!job->sites.whole) {
+        WH_TRY(wh_site_cache_open(job->mechanism, share, &filter->own));
+        filter->sites = &filter->own;
+    }
+    WH_TRY(wh_scratch_open(&filter->scratch));
+out:
+    return status;
+}
+
+void wh_filter_close(struct wh_filter *filter) {
+    wh_site_cache_close(&filter->own);
     wh_scratch_close(filter->scratch);
     wh_pieces_close(&filter->pieces);
-    wh_wordset_close(filter->stopwords);
-    free(filter->stop_slots);
     wh_buf_free(&filter->out);
 }
 
-static enum wh_status open_filter(struct wh_filter *filter) {
+static void close_job(struct wh_perturb_job *job) {
+    wh_site_cache_close(&job->sites);
+    wh_mechanism_close(job->mechanism);
+    wh_wordset_close(job->stopwords);
+    free(job->stop_slots);
+}
+
+static enum wh_status open_job(struct wh_perturb_job *job) {
     enum wh_status status = WH_OK;
-    const struct wh_mech_env env = {wh_session_near(filter->session)};
-    WH_TRY(wh_mechanism_open(&env, &filter->options->spec, &filter->mechanism));
-    WH_TRY(wh_site_cache_open(filter->mechanism, CACHE_BYTES, &filter->sites));
-    WH_TRY(wh_scratch_open(&filter->scratch));
-    if (filter->options->stopwords)
-        WH_TRY(read_stopwords(filter, filter->options->stopwords));
+    const struct wh_mech_env env = {wh_session_near(job->session)};
+    const struct wh_mech_spec *spec = &job->options->spec;
+    /* A name of its own: a record's stream is no word's stream. */
+    snprintf(job->lane_name, sizeof job->lane_name, "%s/text", spec->mech->name);
+    WH_TRY(wh_mechanism_open(&env, spec, &job->mechanism));
+    WH_TRY(wh_site_cache_open(job->mechanism, CACHE_BYTES, &job->sites));
+    if (job->options->stopwords)
+        WH_TRY(read_stopwords(job, job->options->stopwords));
 out:
     return status;
 }
 
 /* Words of a record are independent draws, so losses add up; kept words have no bound. */
-static void finish_report(const struct wh_filter *filter) {
-    struct wh_perturb_report *report = filter->report;
-    const struct wh_derived *derived = wh_embed_derived(filter->embed);
-    bool kept = report->stopwords_kept ||
-                (filter->options->oov == WH_OOV_KEEP && report->out_of_vocabulary);
+static void finish_report(const struct wh_perturb_job *job, struct wh_perturb_report *report) {
+    const struct wh_derived *derived = wh_embed_derived(job->embed);
+    bool kept =
+        report->stopwords_kept || (job->options->oov == WH_OOV_KEEP && report->out_of_vocabulary);
     double one =
-        derived->nn_distance ? wh_mechanism_loss(filter->mechanism, derived->delta_max) : HUGE_VAL;
+        derived->nn_distance ? wh_mechanism_loss(job->mechanism, derived->delta_max) : HUGE_VAL;
     report->longest_loss = kept                     ? HUGE_VAL
                            : report->longest_record ? (double)report->longest_record * one
                                                     : 0;
@@ -229,17 +240,14 @@ enum wh_status wh_run_perturb(const struct wh_session *session,
                               const struct wh_perturb_options *options, int in_fd, FILE *out,
                               struct wh_perturb_report *report) {
     enum wh_status status = WH_OK;
-    struct wh_filter filter = {.session = session,
-                               .options = options,
-                               .report = report,
-                               .embed = wh_session_embed(session),
-                               .stream = out};
+    struct wh_perturb_job job = {
+        .session = session, .options = options, .embed = wh_session_embed(session)};
     *report = (struct wh_perturb_report){.seeded = wh_session_source(session)->seeded};
-    WH_TRY(open_filter(&filter));
-    wh_mech_facts_of(filter.mechanism, &report->mech);
-    WH_TRY(wh_filter_stream(&filter, in_fd));
-    finish_report(&filter);
+    WH_TRY(open_job(&job));
+    wh_mech_facts_of(job.mechanism, &report->mech);
+    WH_TRY(wh_perturb_stream(&job, in_fd, out, report));
+    finish_report(&job, report);
 out:
-    close_filter(&filter);
+    close_job(&job);
     return status;
 }

@@ -1,144 +1,95 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * perturb_stream.c - bytes in, records, bytes out. Plain text lines may be of any length: once
- * WH_RECORD_BYTES have gathered without a line end, everything up to the last blank goes through,
- * or up to the last whole character if there is no blank. Records of JSON and TSV must fit.
+ * perturb_stream.c - bytes in, chunks of whole records, bytes out. Every thread reads a chunk,
+ * works on it and writes it: two locks, and the chunks' numbers, keep both ends in order while the
+ * middle runs on all processors. Memory is a few chunks a thread.
+ *
+ * Plain text lines may be of any length: once WH_RECORD_BYTES have gathered without a line end,
+ * everything up to the last blank is a chunk, or up to the last whole character if there is no
+ * blank; the rest of the line waits for its position in the record. Records of JSON and TSV must
+ * fit.
  */
 #include <errno.h>
-#include <jansson.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/pool.h"
 #include "run/perturb_private.h"
 
-#define READ_BYTES 65536
+#define READ_BYTES  65536
+#define CHUNK_BYTES ((size_t)131072) /* about; less when the input pauses */
 
 struct input {
-    int fd;
+    int fd, wake; /* wake: readable when nothing more is wanted */
+    const char *name;
+    bool parts_allowed; /* a record may be cut */
     char *data;
     size_t begin, end; /* unread bytes */
     bool finished;
-    bool inside; /* the record at begin has begun in an earlier part */
+    bool inside;              /* the record at begin has begun in an earlier chunk */
+    uint64_t chunks, records; /* begun so far */
 };
 
-static enum wh_status write_out(struct wh_filter *filter) {
-    struct wh_buf *out = &filter->out;
-    if (out->length && fwrite(out->data, 1, out->length, filter->stream) != out->length)
-        return wh_fail(WH_IO, "standard output: %s", strerror(errno));
-    wh_buf_clear(out);
-    return WH_OK;
-}
+struct chunk {
+    char *text;
+    size_t length;
+    uint64_t number;
+    uint64_t records; /* begun before this chunk */
+    bool inside;      /* it begins inside a record */
+};
+
+struct stream {
+    struct wh_perturb_job *job;
+    FILE *out;
+    struct wh_perturb_report *report;
+    pthread_mutex_t reading; /* of input */
+    struct input input;
+    pthread_mutex_t writing; /* of what follows, out and report */
+    pthread_cond_t turned;
+    int wake[2];       /* a pipe; see stop() */
+    uint64_t turn;     /* number of the chunk that is written next */
+    uint64_t position; /* words of its record before it */
+    bool stopped;      /* after a failure */
+};
+
+/* ---- reading ---- */
 
 static bool pauses(int fd) {
     struct pollfd wait = {.fd = fd, .events = POLLIN};
     return poll(&wait, 1, 0) == 0;
 }
 
-static enum wh_status fill(struct wh_filter *filter, struct input *input) {
+/* Waits for more, or for the news that nothing more is wanted, which is an end too. */
+static ssize_t read_some(const struct input *input, char *to, size_t size) {
+    struct pollfd wait[] = {{.fd = input->fd, .events = POLLIN},
+                            {.fd = input->wake, .events = POLLIN}};
+    ssize_t got;
+    do {
+        if (poll(wait, 2, -1) > 0 && wait[1].revents)
+            return 0;
+        got = read(input->fd, to, size);
+    } while (got < 0 && errno == EINTR);
+    return got;
+}
+
+static enum wh_status fill(struct input *input) {
     if (input->begin) {
         memmove(input->data, input->data + input->begin, input->end - input->begin);
         input->end -= input->begin;
         input->begin = 0;
     }
-    if (pauses(input->fd) && fflush(filter->stream) != 0)
-        return wh_fail(WH_IO, "standard output: %s", strerror(errno));
-    ssize_t got;
-    do
-        got = read(input->fd, input->data + input->end, READ_BYTES);
-    while (got < 0 && errno == EINTR);
+    ssize_t got = read_some(input, input->data + input->end, READ_BYTES);
     if (got < 0)
-        return wh_fail(WH_IO, "%s: %s", filter->options->input_name, strerror(errno));
+        return wh_fail(WH_IO, "%s: %s", input->name, strerror(errno));
     input->finished = got == 0;
     input->end += (size_t)got;
     return WH_OK;
 }
-
-/* ---- one record ---- */
-
-static enum wh_status bad_record(const struct wh_filter *filter, const char *expected) {
-    return wh_fail(WH_DATA, "%s:%llu: expected %s", filter->options->input_name,
-                   (unsigned long long)filter->report->records, expected);
-}
-
-static enum wh_status tsv_record(struct wh_filter *filter, const char *line, size_t length) {
-    const char *end = line + length, *begin = line;
-    for (unsigned column = 1; column < filter->options->tsv_column; column++) {
-        begin = memchr(begin, '\t', (size_t)(end - begin));
-        if (!begin) {
-            char expected[64];
-            snprintf(expected, sizeof expected, "at least %u columns", filter->options->tsv_column);
-            return bad_record(filter, expected);
-        }
-        begin++;
-    }
-    const char *stop = memchr(begin, '\t', (size_t)(end - begin));
-    stop = stop ? stop : end;
-    wh_buf_add(&filter->out, line, (size_t)(begin - line));
-    enum wh_status status = wh_filter_text(filter, begin, (size_t)(stop - begin));
-    wh_buf_add(&filter->out, stop, (size_t)(end - stop));
-    return status;
-}
-
-static enum wh_status json_record(struct wh_filter *filter, const char *line, size_t length) {
-    enum wh_status status = WH_OK;
-    char *dump = NULL;
-    json_t *object = json_loadb(line, length, JSON_ALLOW_NUL, NULL);
-    json_t *field = json_object_get(object, filter->options->json_field);
-    if (!json_is_string(field)) {
-        status = bad_record(filter, "a JSON object with the named string field");
-        goto out;
-    }
-    WH_TRY(wh_filter_text(filter, json_string_value(field), json_string_length(field)));
-    /* Words of the vocabulary need not be UTF-8; JSON must. */
-    struct wh_buf *text = &filter->out;
-    json_t *changed = json_stringn(text->data ? text->data : "", text->length);
-    if (!changed) {
-        struct wh_buf clean = {0};
-        wh_str_clean(&clean, text->data, text->length);
-        changed = json_stringn(clean.data, clean.length);
-        wh_buf_free(&clean);
-    }
-    wh_buf_clear(text);
-    if (json_object_set_new(object, filter->options->json_field, changed) != 0 ||
-        !(dump = json_dumps(object, JSON_COMPACT | JSON_PRESERVE_ORDER)))
-        status = wh_fail(WH_NOMEM, "out of memory");
-    else
-        wh_buf_adds(text, dump);
-out:
-    free(dump);
-    json_decref(object);
-    return status;
-}
-
-static enum wh_status one_part(struct wh_filter *filter, struct input *input, size_t length,
-                               bool whole) {
-    enum wh_status status = WH_OK;
-    const char *text = input->data + input->begin;
-    size_t body = length;
-    if (!input->inside)
-        wh_filter_begin_record(filter);
-    if (whole && body && text[body - 1] == '\n')
-        body--;
-    if (filter->options->json_field)
-        WH_TRY(body || !whole ? json_record(filter, text, body) : WH_OK);
-    else if (filter->options->tsv_column)
-        WH_TRY(tsv_record(filter, text, body));
-    else
-        WH_TRY(wh_filter_text(filter, text, body));
-    wh_buf_add(&filter->out, text + body, length - body);
-    if (whole)
-        wh_filter_end_record(filter);
-    input->inside = !whole;
-    input->begin += length;
-    WH_TRY(write_out(filter));
-out:
-    return status;
-}
-
-/* ---- parts of a line that is too long ---- */
 
 static size_t safe_length(const char *text, size_t length) {
     for (size_t i = length; i > 0; i--)
@@ -150,43 +101,216 @@ static size_t safe_length(const char *text, size_t length) {
     return whole - 1; /* before the lead byte of the last character */
 }
 
-static enum wh_status drain(struct wh_filter *filter, struct input *input) {
-    enum wh_status status = WH_OK;
-    while (input->begin < input->end) {
-        const char *text = input->data + input->begin;
-        size_t length = input->end - input->begin;
-        const char *newline = memchr(text, '\n', length);
-        if (newline)
-            status = one_part(filter, input, (size_t)(newline - text) + 1, true);
-        else if (input->finished)
-            status = one_part(filter, input, length, true);
-        else if (length < WH_RECORD_BYTES)
-            return WH_OK;
-        else if (filter->options->json_field || filter->options->tsv_column)
-            return wh_fail(WH_DATA, "%s:%llu: a record longer than %u bytes",
-                           filter->options->input_name,
-                           (unsigned long long)filter->report->records + 1, WH_RECORD_BYTES);
-        else
-            status = one_part(filter, input, safe_length(text, length), false);
-        if (status != WH_OK)
-            return status;
-    }
+/* How much of what is unread can be a chunk; 0: more must be read. */
+static enum wh_status ready(const struct input *input, size_t *length) {
+    const char *text = input->data + input->begin;
+    size_t unread = input->end - input->begin;
+    const char *newline = memrchr(text, '\n', unread);
+    *length = input->finished ? unread : newline ? (size_t)(newline - text) + 1 : 0;
+    if (*length || unread < WH_RECORD_BYTES)
+        return WH_OK;
+    if (!input->parts_allowed)
+        return wh_fail(WH_DATA, "%s:%llu: a record longer than %u bytes", input->name,
+                       (unsigned long long)input->records + 1, WH_RECORD_BYTES);
+    *length = safe_length(text, unread);
     return WH_OK;
 }
 
-enum wh_status wh_filter_stream(struct wh_filter *filter, int in_fd) {
+static enum wh_status gather(struct input *input, size_t *length) {
     enum wh_status status = WH_OK;
-    struct input input = {.fd = in_fd};
-    WH_TRY(WH_ALLOC(input.data, WH_RECORD_BYTES + READ_BYTES));
-    while (!input.finished) {
-        WH_TRY(fill(filter, &input));
-        WH_TRY(drain(filter, &input));
+    WH_TRY(ready(input, length));
+    while (!input->finished && (*length == 0 || input->end - input->begin < CHUNK_BYTES)) {
+        if (*length && pauses(input->fd))
+            break;
+        WH_TRY(fill(input));
+        WH_TRY(ready(input, length));
     }
-    if (input.inside)
-        wh_filter_end_record(filter);
-    if (fflush(filter->stream) != 0)
-        status = wh_fail(WH_IO, "standard output: %s", strerror(errno));
 out:
-    free(input.data);
+    return status;
+}
+
+static uint64_t count_lines(const char *text, size_t length) {
+    uint64_t lines = 0;
+    const char *end = text + length, *newline;
+    for (; text < end && (newline = memchr(text, '\n', (size_t)(end - text))); text = newline + 1)
+        lines++;
+    return lines + (text < end);
+}
+
+/* The next chunk; of length 0 at the end of the input. A failure is a chunk too: it has its turn.
+ */
+static enum wh_status take(struct input *input, struct chunk *chunk) {
+    enum wh_status status = gather(input, &chunk->length);
+    chunk->number = input->chunks++;
+    chunk->records = input->records;
+    chunk->inside = input->inside;
+    if (status != WH_OK || chunk->length == 0) {
+        chunk->length = 0;
+        return status;
+    }
+    memcpy(chunk->text, input->data + input->begin, chunk->length);
+    input->begin += chunk->length;
+    input->records += count_lines(chunk->text, chunk->length) - input->inside;
+    input->inside = chunk->text[chunk->length - 1] != '\n';
+    return WH_OK;
+}
+
+/* ---- one chunk ---- */
+
+static enum wh_status filter_chunk(struct wh_filter *filter, const struct chunk *chunk) {
+    enum wh_status status = WH_OK;
+    bool inside = chunk->inside;
+    for (size_t at = 0; at < chunk->length && status == WH_OK; inside = false) {
+        const char *line = chunk->text + at;
+        const char *newline = memchr(line, '\n', chunk->length - at);
+        size_t length = newline ? (size_t)(newline - line) + 1 : chunk->length - at;
+        if (!inside)
+            wh_filter_begin_record(filter);
+        filter->whole = filter->out.length;
+        status = wh_filter_record(filter, line, length);
+        if (filter->position > filter->report.longest_record)
+            filter->report.longest_record = filter->position;
+        at += length;
+    }
+    if (filter->out.failed)
+        return wh_fail(WH_NOMEM, "out of memory");
+    if (status == WH_OK)
+        filter->whole = filter->out.length;
+    return status;
+}
+
+/* Whether the chunk is the next to be written: false if something failed before. Holds the lock
+ * either way. */
+static bool wait_turn(struct stream *stream, const struct chunk *chunk) {
+    pthread_mutex_lock(&stream->writing);
+    while (stream->turn != chunk->number && !stream->stopped)
+        pthread_cond_wait(&stream->turned, &stream->writing);
+    return !stream->stopped;
+}
+
+static void add_counts(struct wh_perturb_report *to, const struct wh_perturb_report *from) {
+    to->words += from->words;
+    to->out_of_vocabulary += from->out_of_vocabulary;
+    to->unchanged += from->unchanged;
+    to->stopwords_kept += from->stopwords_kept;
+    if (from->longest_record > to->longest_record)
+        to->longest_record = from->longest_record;
+}
+
+static enum wh_status write_out(const struct stream *stream, const struct wh_filter *filter,
+                                size_t length) {
+    if ((length && fwrite(filter->out.data, 1, length, stream->out) != length) ||
+        fflush(stream->out) != 0)
+        return wh_fail(WH_IO, "standard output: %s", strerror(errno));
+    return WH_OK;
+}
+
+static void count_chunk(struct stream *stream, const struct wh_filter *filter) {
+    add_counts(stream->report, &filter->report);
+    stream->report->records = filter->record;
+    stream->position = filter->position;
+    stream->turn++;
+}
+
+static void stop(struct stream *stream) {
+    stream->stopped = true;
+    close(stream->wake[1]); /* which whoever waits for input sees */
+    stream->wake[1] = -1;
+}
+
+/* Writes, counts, and lets the next chunk have its turn. Once stopped, whoever failed says so. */
+static enum wh_status publish(struct stream *stream, const struct chunk *chunk,
+                              const struct wh_filter *filter, enum wh_status status) {
+    if (wait_turn(stream, chunk)) {
+        enum wh_status written = write_out(stream, filter, filter->whole);
+        status = status == WH_OK ? written : status;
+        count_chunk(stream, filter);
+        if (status != WH_OK)
+            stop(stream);
+        pthread_cond_broadcast(&stream->turned);
+    } else {
+        status = WH_OK;
+    }
+    pthread_mutex_unlock(&stream->writing);
+    return status;
+}
+
+/* The record goes on where the chunk before left it. */
+static void go_on(struct stream *stream, struct wh_filter *filter, const struct chunk *chunk) {
+    wait_turn(stream, chunk);
+    uint64_t position = stream->position;
+    pthread_mutex_unlock(&stream->writing);
+    filter->record--;
+    wh_filter_begin_record(filter);
+    filter->position = position;
+}
+
+static enum wh_status do_chunk(struct stream *stream, struct wh_filter *filter,
+                               const struct chunk *chunk, enum wh_status status) {
+    filter->out.length = filter->whole = 0;
+    filter->report = (struct wh_perturb_report){0};
+    filter->record = chunk->records;
+    if (chunk->inside)
+        go_on(stream, filter, chunk);
+    if (status == WH_OK)
+        status = filter_chunk(filter, chunk);
+    return publish(stream, chunk, filter, status);
+}
+
+/* ---- threads ---- */
+
+/* What every thread does, until the input or the job ends. */
+static enum wh_status work(void *context, size_t begin, size_t end, int thread) {
+    enum wh_status status = WH_OK;
+    struct stream *stream = context;
+    struct wh_filter filter = {0};
+    struct chunk chunk = {0};
+    (void)begin, (void)end, (void)thread;
+    WH_TRY(wh_filter_open(stream->job, &filter));
+    WH_TRY(WH_ALLOC(chunk.text, WH_RECORD_BYTES + READ_BYTES));
+    do {
+        pthread_mutex_lock(&stream->reading);
+        enum wh_status taken = take(&stream->input, &chunk);
+        pthread_mutex_unlock(&stream->reading);
+        if (chunk.length || taken != WH_OK)
+            WH_TRY(do_chunk(stream, &filter, &chunk, taken));
+    } while (chunk.length);
+out:
+    free(chunk.text);
+    wh_filter_close(&filter);
+    return status;
+}
+
+static void close_stream(struct stream *stream) {
+    for (int i = 0; i < 2; i++)
+        if (stream->wake[i] >= 0)
+            close(stream->wake[i]);
+    free(stream->input.data);
+    pthread_cond_destroy(&stream->turned);
+    pthread_mutex_destroy(&stream->writing);
+    pthread_mutex_destroy(&stream->reading);
+}
+
+enum wh_status wh_perturb_stream(struct wh_perturb_job *job, int in_fd, FILE *out,
+                                 struct wh_perturb_report *report) {
+    enum wh_status status = WH_OK;
+    const struct wh_perturb_options *options = job->options;
+    size_t threads = (size_t)wh_session_threads(job->session);
+    struct stream stream = {.job = job, .out = out, .report = report, .wake = {-1, -1}};
+    stream.input = (struct input){.fd = in_fd,
+                                  .name = options->input_name,
+                                  .parts_allowed = !options->json_field && !options->tsv_column};
+    pthread_mutex_init(&stream.reading, NULL);
+    pthread_mutex_init(&stream.writing, NULL);
+    pthread_cond_init(&stream.turned, NULL);
+    if (pipe2(stream.wake, O_CLOEXEC) != 0) {
+        status = wh_fail(WH_IO, "pipe: %s", strerror(errno));
+        goto out;
+    }
+    stream.input.wake = stream.wake[0];
+    WH_TRY(WH_ALLOC(stream.input.data, WH_RECORD_BYTES + READ_BYTES));
+    WH_TRY(wh_pool_run((int)threads, threads, 1, work, &stream));
+out:
+    close_stream(&stream);
     return status;
 }
