@@ -18,9 +18,23 @@ uint32_t wh_embed_find(const struct wh_embed *embed, const char *word) {
     return wh_embed_find_bytes(embed, word, strlen(word));
 }
 
+/* ASCII is its own normal form, and most words are ASCII. */
+static bool lower_ascii(const char *word, size_t length, char *lower) {
+    for (size_t i = 0; i < length; i++) {
+        if ((unsigned char)word[i] & 0x80)
+            return false;
+        lower[i] = (char)(word[i] >= 'A' && word[i] <= 'Z' ? word[i] - 'A' + 'a' : word[i]);
+    }
+    return true;
+}
+
 /* Lower-cased by Unicode's rules for no language in particular: small if that suffices, else new
  * memory, NULL if word is not UTF-8. length is small's size before, the result's afterwards. */
 static char *lower_case(const char *word, size_t word_length, char *small, size_t *length) {
+    if (word_length <= *length && lower_ascii(word, word_length, small)) {
+        *length = word_length;
+        return small;
+    }
     return (char *)u8_tolower((const uint8_t *)word, word_length, NULL, UNINORM_NFC,
                               (uint8_t *)small, length);
 }

@@ -92,6 +92,7 @@ enum wh_status wh_tgm_open(const struct wh_near *near, double *epsilon, double n
         WH_TRY(scale_by_formula(tgm, epsilon));
     }
     WH_TRY(wh_gumbel_open(tgm->b, tgm->delta_max, &tgm->gumbel));
+    wh_gumbel_cells_fill(&tgm->gumbel, &tgm->cells);
     WH_TRY(wh_poisson_open(log_words, words, &tgm->candidates));
 out:
     return status;
@@ -148,17 +149,36 @@ size_t wh_tgm_site_bytes(const struct wh_tgm *tgm) {
     return sizeof(struct wh_tgm_site) + tgm->candidates.count * (sizeof(uint32_t) + sizeof(double));
 }
 
+/* A candidate's score, known within bounds, or exactly. */
+struct score {
+    uint32_t j;
+    double u, low, high;
+};
+
+static double exactly(const struct wh_tgm *tgm, const struct wh_tgm_site *site,
+                      struct score *score) {
+    if (score->low < score->high)
+        score->low = score->high =
+            site->distances[score->j] + wh_gumbel_quantile(&tgm->gumbel, score->u);
+    return score->low;
+}
+
+/* The winner is that of the exact scores; bounds tell nearly always, so a draw costs hardly a
+ * logarithm. */
 uint32_t wh_tgm_draw(const struct wh_tgm *tgm, const struct wh_tgm_site *site, struct wh_rng *rng) {
-    uint32_t k = wh_poisson_sample(rng, &tgm->candidates), winner = 0;
-    double best = HUGE_VAL;
+    uint32_t k = wh_poisson_sample(rng, &tgm->candidates);
+    struct score best = {.low = HUGE_VAL, .high = HUGE_VAL};
     for (uint32_t j = 0; j < k; j++) {
-        double score = site->distances[j] + wh_gumbel_sample(rng, &tgm->gumbel);
-        if (score < best) {
+        struct score score = {.j = j, .u = wh_rng_uniform(rng)};
+        const double *edges = tgm->cells.edges + (size_t)(score.u * WH_GUMBEL_CELLS);
+        score.low = site->distances[j] + edges[0] - tgm->cells.slack;
+        score.high = site->distances[j] + edges[1] + tgm->cells.slack;
+        if (score.low >= best.high)
+            continue;
+        if (score.high < best.low || exactly(tgm, site, &score) < exactly(tgm, site, &best))
             best = score;
-            winner = j;
-        }
     }
-    return site->ids[winner];
+    return site->ids[best.j];
 }
 
 void wh_tgm_trace(const struct wh_tgm *tgm, const struct wh_tgm_site *site, struct wh_rng *rng,

@@ -16,6 +16,7 @@ struct wh_tgm {
     double alpha;       /* NAN when the noise scale was set by hand */
     double b;           /* noise scale */
     struct wh_gumbel gumbel;
+    struct wh_gumbel_cells cells;
     struct wh_poisson candidates; /* K */
 };
 

@@ -35,6 +35,15 @@ double wh_gumbel_quantile(const struct wh_gumbel *gumbel, double u) {
     return fmin(gumbel->bound, fmax(-gumbel->bound, x));
 }
 
+/* Every step of the quantile is monotone but for the last places of its logarithms. They move it by
+ * a few roundings of the bound (b times the logarithm is at most twice that), the slack is 4,500.
+ */
+void wh_gumbel_cells_fill(const struct wh_gumbel *gumbel, struct wh_gumbel_cells *cells) {
+    for (int i = 0; i <= WH_GUMBEL_CELLS; i++)
+        cells->edges[i] = wh_gumbel_quantile(gumbel, (double)i / WH_GUMBEL_CELLS);
+    cells->slack = 1e-12 * gumbel->bound;
+}
+
 double wh_gumbel_sample(struct wh_rng *rng, const struct wh_gumbel *gumbel) {
     return wh_gumbel_quantile(gumbel, wh_rng_uniform(rng));
 }

@@ -31,6 +31,13 @@ struct wh_gumbel {
 enum wh_status wh_gumbel_open(double b, double bound, struct wh_gumbel *gumbel);
 double wh_gumbel_sample(struct wh_rng *rng, const struct wh_gumbel *gumbel);
 double wh_gumbel_quantile(const struct wh_gumbel *gumbel, double u);
+/* The quantile's bounds without its logarithms: for u in cell i = (int)(u * WH_GUMBEL_CELLS) what
+ * wh_gumbel_quantile() computes is inside edges[i] - slack .. edges[i + 1] + slack. */
+#define WH_GUMBEL_CELLS 1024
+struct wh_gumbel_cells {
+    double edges[WH_GUMBEL_CELLS + 1], slack;
+};
+void wh_gumbel_cells_fill(const struct wh_gumbel *gumbel, struct wh_gumbel_cells *cells);
 double wh_gumbel_cdf(const struct wh_gumbel *gumbel, double x); /* F */
 /* 1 - F and f together, at the cost of one; for quadrature. */
 void wh_gumbel_at(const struct wh_gumbel *gumbel, double x, double *survival, double *density);
