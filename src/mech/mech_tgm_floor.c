@@ -89,10 +89,13 @@ static size_t site_bytes(const void *state) {
 static enum wh_status draw(const void *state, const void *site, uint32_t word,
                            const struct wh_draws *draws, uint32_t *out) {
     const struct floored *floored = state;
+    struct wh_lane lane = *draws->lane;
+    struct wh_ahead ahead;
     struct wh_rng rng;
     (void)word;
     for (size_t t = 0; t < draws->count; t++) {
-        wh_rng_open(draws->lane, draws->first + t, &rng);
+        wh_lane_look_ahead(&lane, draws->first + t, draws->count - t, &ahead);
+        wh_rng_open(&lane, draws->first + t, &rng);
         if (wh_rng_uniform(&rng) < floored->gamma)
             out[t] = (uint32_t)wh_rng_below(&rng, floored->tgm.words);
         else

@@ -46,6 +46,7 @@ void wh_lane_open(const struct wh_source *source, const char *name, uint64_t num
     crypto_generichash_update(&state, bytes, sizeof bytes);
     crypto_generichash_update(&state, (const unsigned char *)name, strlen(name));
     crypto_generichash_final(&state, lane->key, sizeof lane->key);
+    lane->ahead = NULL;
 }
 
 void wh_rng_open(const struct wh_lane *lane, uint64_t trial, struct wh_rng *rng) {
@@ -53,6 +54,11 @@ void wh_rng_open(const struct wh_lane *lane, uint64_t trial, struct wh_rng *rng)
     rng->trial = trial;
     rng->block = 0;
     rng->used = rng->filled = 0;
+    if (wh_lane_covers(lane, trial)) {
+        rng->filled = WH_RNG_FIRST;
+        rng->block = WH_RNG_FIRST / CHACHA_BLOCK;
+        memcpy(rng->buffer, lane->ahead->bytes[trial - lane->ahead->first], WH_RNG_FIRST);
+    }
 }
 
 static void refill(struct wh_rng *rng) {
