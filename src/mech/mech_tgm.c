@@ -79,7 +79,7 @@ static size_t site_bytes(const void *state) {
 static enum wh_status draw(const void *state, const void *site, uint32_t word,
                            const struct wh_draws *draws, uint32_t *out) {
     struct wh_lane lane = *draws->lane;
-    struct wh_ahead ahead;
+    struct wh_rng_ahead ahead;
     struct wh_rng rng;
     (void)word;
     for (size_t t = 0; t < draws->count; t++) {

@@ -90,7 +90,7 @@ static enum wh_status draw(const void *state, const void *site, uint32_t word,
                            const struct wh_draws *draws, uint32_t *out) {
     const struct floored *floored = state;
     struct wh_lane lane = *draws->lane;
-    struct wh_ahead ahead;
+    struct wh_rng_ahead ahead;
     struct wh_rng rng;
     (void)word;
     for (size_t t = 0; t < draws->count; t++) {

@@ -24,7 +24,7 @@
 /* One function for every width of vectors; the compiler turns x + (lanes){0} into a splat. */
 #define MAKER(TARGET, NAME, LANES)                                                                 \
     __attribute__((TARGET)) static void NAME(const struct wh_lane *lane, uint64_t first,           \
-                                             struct wh_ahead *ahead) {                             \
+                                             struct wh_rng_ahead *ahead) {                         \
         typedef uint32_t lanes __attribute__((vector_size(4 * (LANES))));                          \
         uint32_t key[8], low[LANES], high[LANES], block[WORDS][LANES];                             \
         memcpy(key, lane->key, sizeof key);                                                        \
@@ -91,7 +91,7 @@ size_t wh_ahead_makers(wh_ahead_maker makers[WH_AHEAD_MAKERS]) {
 }
 
 void wh_lane_look_ahead(struct wh_lane *lane, uint64_t trial, uint64_t left,
-                        struct wh_ahead *ahead) {
+                        struct wh_rng_ahead *ahead) {
     wh_ahead_maker makers[WH_AHEAD_MAKERS];
     if (wh_lane_covers(lane, trial) || left < WH_AHEAD / 4)
         return;

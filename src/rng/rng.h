@@ -24,10 +24,10 @@ void wh_source_system(struct wh_source *source); /* fresh key from the operating
 void wh_source_seed(struct wh_source *source, uint64_t seed);
 const char *wh_source_name(const struct wh_source *source); /* "operating system" / "seed" */
 
-struct wh_ahead;
+struct wh_rng_ahead;
 struct wh_lane {
     unsigned char key[32];
-    const struct wh_ahead *ahead; /* trials whose first numbers are there already; or NULL */
+    const struct wh_rng_ahead *ahead; /* trials whose first numbers are there already; or NULL */
 };
 
 /* Key = BLAKE2b(source key, name, number). name: the mechanism's; number: word id or record. */
@@ -39,7 +39,7 @@ void wh_lane_open(const struct wh_source *source, const char *name, uint64_t num
 
 /* The first bytes of WH_AHEAD trials from one on: made together they cost a fraction. */
 #define WH_AHEAD 16
-struct wh_ahead {
+struct wh_rng_ahead {
     uint64_t first;
     unsigned char bytes[WH_AHEAD][WH_RNG_FIRST];
 };
@@ -49,11 +49,12 @@ static inline bool wh_lane_covers(const struct wh_lane *lane, uint64_t trial) {
 /* Before trial is opened, with left trials to come from it on: makes them ahead if that pays and is
  * not done. The lane then refers to ahead. What a trial draws is the same either way. */
 void wh_lane_look_ahead(struct wh_lane *lane, uint64_t trial, uint64_t left,
-                        struct wh_ahead *ahead);
+                        struct wh_rng_ahead *ahead);
 
 /* Fills ahead->bytes: one function for each kind of vectors of this processor, fastest first. */
 #define WH_AHEAD_MAKERS 3
-typedef void (*wh_ahead_maker)(const struct wh_lane *lane, uint64_t first, struct wh_ahead *ahead);
+typedef void (*wh_ahead_maker)(const struct wh_lane *lane, uint64_t first,
+                               struct wh_rng_ahead *ahead);
 size_t wh_ahead_makers(wh_ahead_maker makers[WH_AHEAD_MAKERS]);
 
 struct wh_rng {

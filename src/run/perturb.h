@@ -5,8 +5,9 @@
  *
  * A record is a line. Words are looked up as written, then lower-cased. The stream of a word is
  * addressed by (seed, mechanism, record, position of the word in the record), so equal words get
- * independent noise. Memory is bounded: a line longer than WH_RECORD_BYTES is worked on in parts
- * that end between words; prepared words are kept in a cache of fixed size.
+ * independent noise. Threads work on chunks of whole records. Memory is bounded: a line longer than
+ * WH_RECORD_BYTES is worked on in parts that end between words; prepared words are kept in a cache
+ * of fixed size.
  */
 #ifndef WH_PERTURB_H
 #define WH_PERTURB_H

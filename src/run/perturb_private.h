@@ -31,7 +31,7 @@ struct wh_filter {
     struct wh_pieces pieces;
     uint64_t record;     /* number of the present one, from 1 */
     struct wh_lane lane; /* of the record */
-    struct wh_ahead ahead;
+    struct wh_rng_ahead ahead;
     uint64_t position;               /* of the next word in the record */
     struct wh_buf out;               /* the chunk, perturbed ... */
     size_t whole;                    /* ... and how much of it is records without fault */

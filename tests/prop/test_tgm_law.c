@@ -137,6 +137,40 @@ static void two_words_have_a_closed_form(void **state) {
     fixture_close(&fixture);
 }
 
+/* A draw decides by bounds where it can, its explanation computes every score: the same word. */
+static void draws_are_those_of_the_exact_scores(void **state) {
+    (void)state;
+    const double scales[] = {1e-3, 0.1, 1, 32.2178, 1e3, 1e8};
+    struct fixture fixture;
+    fixture_builtin(&fixture, 0);
+    for (size_t s = 0; s < sizeof scales / sizeof *scales; s++) {
+        const char *const words[] = {"queen", "monday", "the"};
+        struct wh_tgm tgm;
+        double epsilon = (double)NAN;
+        must(wh_tgm_open(fixture.near, &epsilon, scales[s], &tgm));
+        for (size_t w = 0; w < sizeof words / sizeof *words; w++) {
+            struct wh_tgm_site site;
+            struct wh_source source;
+            struct wh_lane lane;
+            struct wh_rng rng;
+            must(wh_tgm_site_open(&tgm, fixture_word(&fixture, words[w]), &site));
+            wh_source_seed(&source, s);
+            wh_lane_open(&source, "test", w, &lane);
+            for (uint64_t trial = 0; trial < 50000; trial++) {
+                struct wh_trace trace = {0};
+                wh_rng_open(&lane, trial, &rng);
+                uint32_t drawn = wh_tgm_draw(&tgm, &site, &rng);
+                wh_rng_open(&lane, trial, &rng);
+                wh_tgm_trace(&tgm, &site, &rng, &trace);
+                assert_int_equal(drawn, trace.output);
+            }
+            wh_tgm_site_close(&site);
+        }
+        wh_tgm_close(&tgm);
+    }
+    fixture_close(&fixture);
+}
+
 /* The law hardly moves with epsilon: it is true, and it surprises people. */
 static void epsilon_hardly_matters(void **state) {
     (void)state;
@@ -164,6 +198,7 @@ int main(void) {
         cmocka_unit_test(small_vocabularies_agree),
         cmocka_unit_test(real_words_agree),
         cmocka_unit_test(two_words_have_a_closed_form),
+        cmocka_unit_test(draws_are_those_of_the_exact_scores),
         cmocka_unit_test(epsilon_hardly_matters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

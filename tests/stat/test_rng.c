@@ -251,6 +251,34 @@ static void below_is_fair(void **state) {
         assert_true(fabs((double)counts[i] - 1e5) < 6 * sqrt(1e5));
 }
 
+/* Trials made together have the numbers of trials made one by one, by every kind of vectors, past
+ * what was made ahead too. */
+static void trials_made_ahead_are_the_same(void **state) {
+    (void)state;
+    const uint64_t firsts[] = {0, 5, 0xfffffff9, UINT64_MAX - 3};
+    wh_ahead_maker makers[WH_AHEAD_MAKERS];
+    size_t count = wh_ahead_makers(makers);
+    struct wh_source source;
+    struct wh_lane plain, lane;
+    struct wh_rng_ahead ahead;
+    wh_source_seed(&source, 3);
+    wh_lane_open(&source, "test", 1, &plain);
+    for (size_t i = 0; i < count * 4; i++) {
+        lane = plain;
+        ahead.first = firsts[i % 4];
+        makers[i / 4](&lane, ahead.first, &ahead);
+        lane.ahead = &ahead;
+        for (uint64_t t = 0; t < WH_AHEAD + 2; t++) {
+            struct wh_rng one, other;
+            wh_rng_open(&plain, ahead.first + t, &one);
+            wh_rng_open(&lane, ahead.first + t, &other);
+            assert_int_equal(other.filled, t < WH_AHEAD ? WH_RNG_FIRST : 0);
+            for (int number = 0; number < 200; number++)
+                assert_int_equal(wh_rng_bits(&one), wh_rng_bits(&other));
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(uniform_is_uniform),    cmocka_unit_test(normal_is_normal),
@@ -258,7 +286,7 @@ int main(void) {
         cmocka_unit_test(sphere_is_uniform),     cmocka_unit_test(gumbel_follows_its_cdf),
         cmocka_unit_test(gumbel_formulas_agree), cmocka_unit_test(poisson_is_conditioned),
         cmocka_unit_test(streams_are_addressed), cmocka_unit_test(system_entropy_differs),
-        cmocka_unit_test(below_is_fair),
+        cmocka_unit_test(below_is_fair),         cmocka_unit_test(trials_made_ahead_are_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
