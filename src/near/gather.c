@@ -18,6 +18,7 @@ enum wh_status wh_gather_start(struct wh_gather *gather, size_t k, double bound)
     }
     gather->k = k;
     gather->slack = 2 * bound;
+    gather->floor = -INFINITY;
     gather->best_count = 0;
     gather->count = 0;
     return WH_OK;
@@ -25,9 +26,9 @@ enum wh_status wh_gather_start(struct wh_gather *gather, size_t k, double bound)
 
 float wh_gather_threshold(const struct wh_gather *gather) {
     if (gather->best_count < gather->k)
-        return -INFINITY;
+        return gather->floor;
     double limit = (double)gather->best[0] - gather->slack;
-    return nextafterf((float)limit, -INFINITY);
+    return fmaxf(nextafterf((float)limit, -INFINITY), gather->floor);
 }
 
 static void heap_push(struct wh_gather *gather, float score) {

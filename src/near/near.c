@@ -117,7 +117,7 @@ static double norm_of(const double *point, uint32_t dim) {
 static enum wh_status scan(const struct wh_near *near, const float *query,
                            struct wh_gather *gather) {
     float dots[DOTS];
-    float threshold = -INFINITY;
+    float threshold = wh_gather_threshold(gather);
     for (uint32_t first = 0; first < near->words; first += DOTS) {
         uint32_t count = near->words - first < DOTS ? near->words - first : DOTS;
         wh_vec()->dot_rows(near->rows + first * near->stride, near->stride, count, query, dots);
@@ -134,28 +134,36 @@ static enum wh_status scan(const struct wh_near *near, const float *query,
     return WH_OK;
 }
 
+enum wh_status wh_near_offer_all(const struct wh_near *near, const double *point, double bound,
+                                 struct wh_gather *gather) {
+    enum wh_status status = WH_OK;
+    float *query = NULL;
+    const struct wh_near_codes *codes = wh_near_codes_later(near);
+    WH_TRY(WH_ALLOC_ALIGNED(query, near->stride));
+    for (uint32_t j = 0; j < near->dim; j++)
+        query[j] = (float)point[j];
+    WH_TRY(codes ? wh_near_codes_scan(near, codes, point, query, bound, gather)
+                 : scan(near, query, gather));
+out:
+    free(query);
+    return status;
+}
+
 enum wh_status wh_near_point(const struct wh_near *near, const double *point, size_t k,
                              struct wh_neighbour *out, size_t *found) {
     enum wh_status status = WH_OK;
     struct wh_gather gather = {0};
-    float *query = NULL;
     double bound = wh_near_bound(near, norm_of(point, near->dim));
     *found = k < near->words ? k : near->words;
     if (!*found)
         return WH_OK;
     if (!isfinite(bound))
         return wh_near_plain_point(near, point, k, out, found);
-    WH_TRY(WH_ALLOC_ALIGNED(query, near->stride));
-    for (uint32_t j = 0; j < near->dim; j++)
-        query[j] = (float)point[j];
     WH_TRY(wh_gather_start(&gather, *found, bound));
-    const struct wh_near_codes *codes = wh_near_codes_later(near);
-    WH_TRY(codes ? wh_near_codes_scan(near, codes, point, query, bound, &gather)
-                 : scan(near, query, &gather));
+    WH_TRY(wh_near_offer_all(near, point, bound, &gather));
     WH_TRY(wh_gather_finish(&gather, near, point, out));
 out:
     wh_gather_close(&gather);
-    free(query);
     return status;
 }
 

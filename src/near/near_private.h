@@ -48,6 +48,7 @@ int wh_neighbour_order(const void *a, const void *b); /* by (distance, id), for 
 struct wh_gather {
     size_t k;
     double slack; /* 2 E */
+    float floor;  /* scores below it do not matter; -INFINITY at first */
     float *best;  /* min-heap of the k best scores so far */
     size_t best_count;
     struct wh_candidate {
@@ -65,5 +66,8 @@ float wh_gather_threshold(const struct wh_gather *gather);
 enum wh_status wh_gather_finish(struct wh_gather *gather, const struct wh_near *near,
                                 const double *point, struct wh_neighbour *out);
 void wh_gather_close(struct wh_gather *gather);
+/* Offers it all words, for one point. */
+enum wh_status wh_near_offer_all(const struct wh_near *near, const double *point, double bound,
+                                 struct wh_gather *gather);
 
 #endif

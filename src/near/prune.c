@@ -18,7 +18,7 @@
 #include "base/mem.h"
 #include "near/prune.h"
 
-#define SAMPLE_SHARE 64 /* one word in so many is looked at to see how crowded the place is */
+#define SAMPLE_SHARE 128 /* one word in so many is looked at to see how crowded the place is */
 #define SAMPLE_LEAST 256
 #define LIST_SHARE   64 /* longer lists are hardly faster than the scan of everything */
 #define LIST_LEAST   64
@@ -106,32 +106,31 @@ static enum wh_status sample_place(const struct wh_near *near, uint32_t word, do
     return WH_OK;
 }
 
-/* Every other word by its distance, where that is at most reach; list->count says how many, even
- * if there are more than most. */
+/* Every other word by its distance, where that is at most reach; most + 1 of them if there are
+ * more than most. */
 static enum wh_status find_words(const struct wh_near *near, uint32_t word, double reach,
                                  struct wh_neighbour *found, uint32_t most, uint32_t *count) {
-    enum { BLOCK = 256 };
-    float dots[BLOCK];
-    const float *query = near->rows + word * near->stride;
-    double norm2 = wh_embed_norms2(near->embed)[word];
+    enum wh_status status = WH_OK;
+    struct wh_gather gather = {0};
+    double *point = NULL, norm2 = wh_embed_norms2(near->embed)[word];
     double bound = wh_near_bound(near, sqrt(norm2) * (1 + 0x1p-20));
-    float bar = nextafterf((float)((norm2 - reach * reach) / 2 - 2 * bound), -INFINITY);
     *count = 0;
-    for (uint32_t first = 0; first < near->words; first += BLOCK) {
-        uint32_t rows = near->words - first < BLOCK ? near->words - first : BLOCK;
-        wh_vec()->dot_rows(near->rows + first * near->stride, near->stride, rows, query, dots);
-        for (uint32_t i = 0; i < rows; i++) {
-            if (dots[i] - near->half[first + i] < bar || first + i == word)
-                continue;
-            double distance = wh_near_distance(near, word, first + i);
-            if (distance > reach)
-                continue;
-            if (*count == most)
-                return WH_NO;
-            found[(*count)++] = (struct wh_neighbour){first + i, distance};
-        }
+    WH_TRY(WH_ALLOC(point, near->dim));
+    for (uint32_t j = 0; j < near->dim; j++)
+        point[j] = (double)near->rows[word * near->stride + j];
+    WH_TRY(wh_gather_start(&gather, (size_t)most + 2, bound)); /* itself, and one too many */
+    gather.floor = nextafterf((float)((norm2 - reach * reach) / 2 - 2 * bound), -INFINITY);
+    WH_TRY(wh_near_offer_all(near, point, bound, &gather));
+    for (size_t i = 0; i < gather.count && *count <= most; i++) {
+        uint32_t id = gather.items[i].id;
+        double distance = wh_near_distance(near, word, id);
+        if (id != word && distance <= reach)
+            found[(*count)++] = (struct wh_neighbour){id, distance};
     }
-    return WH_OK;
+out:
+    wh_gather_close(&gather);
+    free(point);
+    return status;
 }
 
 static enum wh_status fill(struct wh_near_list *list, struct wh_neighbour *found, uint32_t count) {
@@ -155,8 +154,9 @@ static enum wh_status list_words(struct wh_near_list *list, double reach) {
     enum wh_status status = WH_OK;
     struct wh_neighbour *found = NULL;
     uint32_t count, most = most_listed(list->near->words);
-    WH_TRY(WH_ALLOC(found, most));
-    if (find_words(list->near, list->word, reach, found, most, &count) == WH_OK) {
+    WH_TRY(WH_ALLOC(found, (size_t)most + 1));
+    WH_TRY(find_words(list->near, list->word, reach, found, most, &count));
+    if (count <= most) {
         list->reach = reach * (1 - rounding(list->near));
         WH_TRY(fill(list, found, count));
     }
