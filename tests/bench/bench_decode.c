@@ -10,22 +10,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-#if defined(__x86_64__)
-#include <immintrin.h>
-#elif defined(__aarch64__)
-#include <arm_neon.h>
-#endif
 
 #include "near/near.h"
 #include "rng/sample.h"
+#include "run/peak.h"
 #include "vec/vec.h"
 
 #define ROUNDS  7
 #define POINTS  ((size_t)WH_VEC_PANEL * 20)
 #define EPSILON 10
-#define STEPS   1000000 /* of each chain of multiply-adds */
 #define BUFFER  ((size_t)256 << 20)
 
 static struct wh_embed *embed;
@@ -44,117 +37,15 @@ static void must_work(enum wh_status status) {
     exit((int)status);
 }
 
-static double seconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
 /* Items a second in the best round of doing count items. */
 static double rate(void (*work)(size_t count), size_t count) {
     double best = 0;
     for (int i = 0; i < ROUNDS; i++) {
-        double start = seconds();
+        double start = wh_peak_seconds();
         work(count);
-        best = fmax(best, (double)count / (seconds() - start));
+        best = fmax(best, (double)count / (wh_peak_seconds() - start));
     }
     return best;
-}
-
-/* ---- the peak: chains of multiply-adds without memory, enough of them to hide their latency */
-
-#define PEAK(TARGET, NAME, CHAINS, VECTOR, SET, MULTIPLY_ADD, FIRST)                               \
-    __attribute__((TARGET)) static void NAME(size_t steps) {                                       \
-        volatile float factor = 0.5f;                                                              \
-        const VECTOR half = SET(factor);                                                           \
-        VECTOR sums[CHAINS];                                                                       \
-        for (size_t c = 0; c < (CHAINS); c++)                                                      \
-            sums[c] = SET((float)c);                                                               \
-        for (size_t step = 0; step < steps; step++) {                                              \
-            _Pragma("GCC unroll 32") for (size_t c = 0; c < (CHAINS); c++) sums[c] =               \
-                MULTIPLY_ADD(sums[c], half, half);                                                 \
-        }                                                                                          \
-        for (size_t c = 0; c < (CHAINS); c++)                                                      \
-            sink = sink + FIRST(sums[c]);                                                          \
-    }
-
-#define PLAIN(x)                    (x)
-#define PLAIN_MULTIPLY_ADD(a, b, c) ((a) * (b) + (c))
-PEAK(unused, peak_scalar, 12, float, PLAIN, PLAIN_MULTIPLY_ADD, PLAIN)
-
-#if defined(__x86_64__)
-PEAK(target("avx2,fma"), peak_avx2, 12, __m256, _mm256_set1_ps, _mm256_fmadd_ps, _mm256_cvtss_f32)
-PEAK(target("avx512f"), peak_avx512, 24, __m512, _mm512_set1_ps, _mm512_fmadd_ps, _mm512_cvtss_f32)
-#elif defined(__aarch64__)
-#define NEON_MULTIPLY_ADD(a, b, c) vfmaq_f32(c, a, b)
-#define NEON_FIRST(a)              vgetq_lane_f32(a, 0)
-PEAK(unused, peak_neon, 24, float32x4_t, vdupq_n_f32, NEON_MULTIPLY_ADD, NEON_FIRST)
-#endif
-
-/* The same for bytes: several products and their sum in every lane. AVX2 has none of its own for
- * that, so pairs of 16 bits and an addition are what its kernel is measured by. */
-#define BYTE_SCALAR(a)     ((uint32_t)(a))
-#define BYTES(a)           _mm256_set1_epi8((char)(a))
-#define BYTES_512(a)       _mm512_set1_epi8((char)(a))
-#define FIRST_BYTES(a)     ((float)_mm256_extract_epi32(a, 0))
-#define FIRST_BYTES_512(a) ((float)_mm_cvtsi128_si32(_mm512_castsi512_si128(a)))
-#define FIRST_SCALAR(a)    ((float)(a))
-PEAK(unused, bytes_scalar, 12, uint32_t, BYTE_SCALAR, PLAIN_MULTIPLY_ADD, FIRST_SCALAR)
-
-#if defined(__x86_64__)
-/* By hand: the compiler would copy every sum before it is added to. */
-static inline __attribute__((always_inline, target("avx2"))) __m256i pairs(__m256i sum, __m256i a,
-                                                                           __m256i b) {
-    __asm__("vpmaddwd %1, %0, %0; vpaddd %2, %0, %0" : "+x"(sum) : "x"(a), "x"(b));
-    return sum;
-}
-PEAK(target("avx2"), bytes_avx2, 12, __m256i, BYTES, pairs, FIRST_BYTES)
-static inline __attribute__((always_inline, target("avxvnni"))) __m256i
-fours(__m256i sum, __m256i a, __m256i b) {
-    __asm__("%{vex%} vpdpbusd %2, %1, %0" : "+x"(sum) : "x"(a), "x"(b));
-    return sum;
-}
-PEAK(target("avxvnni"), bytes_avxvnni, 12, __m256i, BYTES, fours, FIRST_BYTES)
-static inline __attribute__((always_inline, target("avx512f,avx512vnni"))) __m512i
-fours_512(__m512i sum, __m512i a, __m512i b) {
-    __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
-    return sum;
-}
-PEAK(target("avx512f,avx512bw,avx512vnni"), bytes_vnni, 12, __m512i, BYTES_512, fours_512,
-     FIRST_BYTES_512)
-#elif defined(__aarch64__)
-#define BYTES_NEON(a)       vdupq_n_s32((int32_t)(a))
-#define FOURS_NEON(a, b, c) vdotq_s32(a, vreinterpretq_s8_s32(b), vreinterpretq_s8_s32(c))
-#define FIRST_NEON(a)       ((float)vgetq_lane_s32(a, 0))
-PEAK(target("arch=armv8.2-a+dotprod"), bytes_neondot, 24, int32x4_t, BYTES_NEON, FOURS_NEON,
-     FIRST_NEON)
-#endif
-
-static const struct peak {
-    const char *kernel;
-    void (*floats)(size_t steps);
-    double sums; /* multiply-adds a step */
-    void (*bytes)(size_t steps);
-    double byte_sums;
-} peaks[] = {
-    {"scalar", peak_scalar, 12, bytes_scalar, 12},
-#if defined(__x86_64__)
-    {"avx2", peak_avx2, 12 * 8, bytes_avx2, 12 * 16},
-    {"avxvnni", peak_avx2, 12 * 8, bytes_avxvnni, 12 * 32},
-    {"avx512", peak_avx512, 24 * 16, NULL, 0},
-    {"vnni", peak_avx512, 24 * 16, bytes_vnni, 12 * 64},
-#elif defined(__aarch64__)
-    {"neon", peak_neon, 24 * 4, NULL, 0},
-    {"neondot", peak_neon, 24 * 4, bytes_neondot, 24 * 16},
-#endif
-};
-
-static const struct peak *peak_of(const char *kernel) {
-    for (size_t i = 0; i < sizeof peaks / sizeof *peaks; i++)
-        if (strcmp(peaks[i].kernel, kernel) == 0)
-            return &peaks[i];
-    fprintf(stderr, "bench_decode: no peak for kernel %s\n", kernel);
-    exit(1);
 }
 
 /* ---- what is measured ---- */
@@ -214,10 +105,6 @@ static void byte_products(size_t count) {
 }
 
 /* ---- reading more than any cache holds: bytes a second */
-
-static void read_plain(size_t size) {
-    sink = sink + (memchr(buffer, 1, size) ? 1 : 0);
-}
 
 static void read_floats(size_t size) {
     enum { ROWS = 64, STRIDE = 112 };
@@ -301,16 +188,17 @@ static void open_all(void) {
 static void kernel_row(const struct wh_vec_kernel *kernel, double plain, double loop) {
     must_work(wh_vec_force(kernel->name));
     size_t count = strcmp(kernel->name, "scalar") == 0 ? POINTS / 4 : POINTS;
-    const struct peak *peak = peak_of(kernel->name);
+    struct wh_peak peak;
+    if (!wh_peak_multiply(kernel->name, &peak))
+        must_work(wh_fail(WH_BUG, "no peak for kernel %s", kernel->name));
     double sums = (double)words * dim; /* multiply-adds a point */
-    double floats = rate(peak->floats, STEPS) * peak->sums, float_rate = rate(products, count);
-    double bytes = peak->bytes ? rate(peak->bytes, STEPS) * peak->byte_sums : (double)NAN;
+    double float_rate = rate(products, count);
     double byte_rate = kernel->sieve_codes ? rate(byte_products, count) : (double)NAN;
     double one = rate(decode_nearest, POINTS), two = rate(decode_two, POINTS);
     printf("%-8s %7.1f %9.0f %4.0f %% %7.1f %9.0f %4.0f %% %9.0f %9.0f %9.0f %8.1f %8.1f\n",
-           kernel->name, 1e-9 * floats, float_rate, 100 * float_rate * sums / floats, 1e-9 * bytes,
-           byte_rate, 100 * byte_rate * sums / bytes, one, two, rate(decode_single, 200),
-           one / plain, one / loop);
+           kernel->name, 1e-9 * peak.floats, float_rate, 100 * float_rate * sums / peak.floats,
+           1e-9 * peak.bytes, byte_rate, 100 * byte_rate * sums / peak.bytes, one, two,
+           rate(decode_single, 200), one / plain, one / loop);
 }
 
 static void memory_row(const struct wh_vec_kernel *kernel, double limit) {
@@ -322,7 +210,7 @@ static void memory_row(const struct wh_vec_kernel *kernel, double limit) {
 }
 
 static void memory_table(void) {
-    double limit = rate(read_plain, BUFFER);
+    double limit = wh_peak_read(buffer, BUFFER);
     printf("one query against rows in memory, GB/s read; limit (memchr) %.1f\n", 1e-9 * limit);
     printf("%-8s %9s %6s %9s %6s\n", "kernel", "floats", "limit", "bytes", "limit");
     for (const struct wh_vec_kernel *const *kernel = wh_vec_all(); *kernel; kernel++)
@@ -332,10 +220,10 @@ static void memory_table(void) {
 
 static void pairs_row(int threads) {
     struct wh_near_pairs pairs;
-    double start = seconds();
+    double start = wh_peak_seconds();
     must_work(wh_near_pairs(near, threads, NULL, &pairs));
     printf("facts of all pairs, kernel %s, %d thread%s: %.2f s\n", wh_vec()->name, threads,
-           threads > 1 ? "s" : "", seconds() - start);
+           threads > 1 ? "s" : "", wh_peak_seconds() - start);
     free(pairs.nn_distance);
     free(pairs.radius);
 }

@@ -16,10 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "mech/mech.h"
+#include "run/peak.h"
+#include "run/prose.h"
 
 #define TEXT    ((size_t)32 << 20)
 #define PIECE   65536
@@ -37,41 +37,11 @@ static void must_work(bool works, const char *what) {
     exit(1);
 }
 
-static double seconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
-/* ---- text ---- */
-
-/* Lines of up to 24 words; rank r has a share proportional to 1/(r + 2.7) (Mandelbrot). */
 static void write_text(const char *path) {
     const struct wh_embed_options options = {.path = path};
     struct wh_embed *embed;
     must_work(wh_embed_open(&options, &embed) == WH_OK, wh_error());
-    double words = wh_embed_words(embed);
-    struct wh_source source;
-    struct wh_lane lane;
-    struct wh_rng rng;
-    wh_source_seed(&source, 1);
-    wh_lane_open(&source, "text", 0, &lane);
-    wh_rng_open(&lane, 0, &rng);
-    size_t used = 0;
-    for (int place = 0; used < TEXT; place++) {
-        /* The inverse of ln(1 + r/2.7), which the shares up to r add up to, but for a factor. */
-        double rank = 2.7 * expm1(wh_rng_uniform(&rng) * log1p((words - 1) / 2.7));
-        const char *word = wh_embed_word(embed, (uint32_t)rank);
-        bool last = place % 24 == 23 || wh_rng_uniform(&rng) < 0.05;
-        const char *after = last ? ".\n" : wh_rng_uniform(&rng) < 0.06 ? ", " : " ";
-        size_t length = strlen(word), more = strlen(after);
-        if (used + length + more > TEXT)
-            break;
-        memcpy(text + used, word, length);
-        memcpy(text + used + length, after, more);
-        used += length + more;
-    }
-    memset(text + used, '\n', TEXT - used);
+    wh_prose_write(embed, text, sizeof text);
     wh_embed_close(embed);
 }
 
@@ -151,9 +121,9 @@ struct memory {
 };
 
 static size_t feed(const struct filter *filter, size_t bytes, struct memory *memory) {
-    double end = bytes ? HUGE_VAL : seconds() + SECONDS;
+    double end = bytes ? HUGE_VAL : wh_peak_seconds() + SECONDS;
     size_t fed = 0, next = bytes ? bytes / SAMPLES : TEXT;
-    while ((!bytes || fed < bytes) && seconds() < end) {
+    while ((!bytes || fed < bytes) && wh_peak_seconds() < end) {
         size_t at = fed % TEXT, size = TEXT - at < PIECE ? TEXT - at : PIECE;
         ssize_t put = write(filter->in, text + at, size);
         must_work(put > 0, "it does not read");
@@ -173,11 +143,11 @@ static size_t feed(const struct filter *filter, size_t bytes, struct memory *mem
 static void measure(const char *path, const char *mech, size_t bytes) {
     struct filter filter = {.same = strcmp(mech, NO_NOISE) == 0};
     struct memory memory = {0, 0};
-    double begin = seconds();
+    double begin = wh_peak_seconds();
     start(&filter, path, mech);
     size_t fed = feed(&filter, bytes, &memory);
     stop(&filter);
-    double took = seconds() - begin;
+    double took = wh_peak_seconds() - begin;
     must_work(!filter.same || filter.came == fed, "not as much came out as went in");
     printf("%-42s %9.2f MB/s %9.1f MB of text",
            filter.same ? "no noise: every byte compared" : mech, 1e-6 * (double)fed / took,
