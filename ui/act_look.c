@@ -50,7 +50,10 @@ static bool find_pair(const struct wh_session *session, uint32_t pair[2]) {
 enum wh_status ui_act_PAIR(struct ui_app *app, const char *argument) {
     uint32_t pair[2];
     (void)argument;
-    if (app->model.derive_done < 1 || !find_pair(app->session, pair))
+    if (app->model.derive_done < 1)
+        return wh_fail(WH_UNAVAILABLE, "dense and sparse words are known in a while: %.0f %% done",
+                       floor(100 * app->model.derive_done));
+    if (!find_pair(app->session, pair))
         return wh_fail(WH_UNAVAILABLE, "the densities of this vocabulary are not known");
     bool to_sparse = app->model.params.word == pair[0];
     ui_app_say(app, "%s is in a %s place; again for %s, in a %s one",

@@ -155,8 +155,6 @@ enum wh_status ui_act_REDO(struct ui_app *app, const char *argument) {
 /* ---- draws ---- */
 
 static enum wh_status show_step(struct ui_app *app, uint64_t trial) {
-    if (app->model.derive_done < 1)
-        return wh_fail(WH_UNAVAILABLE, "the vocabulary's facts are still being computed");
     app->model.step_trial = trial;
     ui_act_view(app, UI_VIEW_MAIN);
     ui_app_trace(app);

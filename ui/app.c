@@ -217,7 +217,10 @@ void ui_app_take(struct ui_app *app) {
     double done = wh_worker_derive_done(app->worker);
     if (done < app->model.derive_done || done > app->model.derive_done)
         app->dirty = true;
+    bool known = app->model.derive_done < 1 && done >= 1;
     app->model.derive_done = done;
+    if (known && app->model.stepping)
+        ui_app_trace(app); /* of mechanisms that had to wait */
     take_fit(app);
     take_place(app);
     for (unsigned slot = 0; slot < WH_WORKER_SLOTS; slot++)

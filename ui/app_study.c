@@ -59,7 +59,8 @@ static struct ui_question question_of(const struct ui_app *app) {
 static void begin(struct ui_app *app) {
     struct ui_findings *findings = &app->model.findings;
     if (findings->state != UI_FINDINGS_WAITING || findings->question.kind == UI_STUDY_NONE ||
-        app->study || app->fitting || app->model.derive_done < 1)
+        app->study || app->fitting ||
+        (app->model.derive_done < 1 && ui_question_needs_facts(&findings->question)))
         return;
     findings->state = UI_FINDINGS_WORKING;
     if (ui_study_open(app->session, findings, &app->study) != WH_OK) {

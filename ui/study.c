@@ -39,6 +39,15 @@ bool ui_question_equal(const struct ui_question *a, const struct ui_question *b)
            ui_spec_equal(&a->mech[0], &b->mech[0]) && ui_spec_equal(&a->mech[1], &b->mech[1]);
 }
 
+bool ui_question_needs_facts(const struct ui_question *question) {
+    bool needs = question->kind == UI_STUDY_SWEEP || question->kind == UI_STUDY_MATCH;
+    for (unsigned slot = 0; slot < WH_WORKER_SLOTS; slot++) {
+        const struct wh_mech *mech = question->mech[slot].mech;
+        needs = needs || (mech && (mech->needs_pairs || mech->needs_density));
+    }
+    return needs;
+}
+
 double ui_curve_epsilon(const struct ui_curve *curve, int point) {
     return curve->range[0] *
            pow(curve->range[1] / curve->range[0], (double)point / (UI_SWEEP_POINTS - 1));

@@ -31,6 +31,8 @@ struct ui_question {
     struct wh_target target; /* of a sweep */
     size_t words;            /* of its sample, at most */
 };
+/* Whether it can be answered only when the facts of the vocabulary are known. */
+bool ui_question_needs_facts(const struct ui_question *question);
 bool ui_question_equal(const struct ui_question *a, const struct ui_question *b);
 
 #define UI_SWEEP_POINTS 17

@@ -95,7 +95,7 @@ static void draw_slot(struct ui_grid *grid, const struct ui_rect *rect,
         if (findings->progress.what && findings->progress.slot != slot)
             ui_pen_say(&pen, UI_STYLE_DIM, "asked after the other one");
         else
-            ui_say_waiting(&pen, findings,
+            ui_say_waiting(&pen, model,
                            "asking every near word how often it would come out as this one");
         return;
     }

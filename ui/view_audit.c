@@ -388,7 +388,7 @@ void ui_view_audit(struct ui_grid *grid, const struct ui_rect *body, const struc
     ui_pen_right(&pen, UI_STYLE_DIM, " :audit WORD another word · Tab other mechanism ");
     if (!known) {
         pen = ui_pen_at(grid, &inside);
-        ui_say_waiting(&pen, findings, "computing what comes out of both words, output by output");
+        ui_say_waiting(&pen, model, "computing what comes out of both words, output by output");
         return;
     }
     struct audit audit = {.model = model, .detail = detail, .result = &detail->result};

@@ -81,7 +81,10 @@ static void draw_framed(struct ui_grid *grid, const struct ui_rect *rect,
     struct ui_rect inside = ui_frame(grid, rect, title, false);
     if (model->profile.bins == 0) {
         struct ui_pen pen = ui_pen_at(grid, &inside);
-        ui_pen_wrap(&pen, UI_STYLE_DIM, 2, "needs the distances of all pairs");
+        if (model->derive_done < 1)
+            ui_say_facts(&pen, model, UI_STYLE_DIM);
+        else
+            ui_pen_wrap(&pen, UI_STYLE_DIM, 2, "needs the distances of all pairs");
         return;
     }
     int marked =
@@ -100,6 +103,11 @@ static void draw_line(struct ui_grid *grid, const struct ui_rect *rect,
     struct ui_pen pen = ui_pen_at(grid, rect);
     char place[64];
     pen.column = 1;
+    if (model->profile.bins == 0 && model->derive_done < 1) {
+        ui_pen_say(&pen, UI_STYLE_DIM, "density: computing distances of all pairs, %.0f %%",
+                   floor(100 * model->derive_done));
+        return;
+    }
     ui_pen_say(&pen, UI_STYLE_DIM, rect->columns >= 72 ? "density  dense " : "dense ");
     if (model->profile.bins > 0) {
         struct ui_rect bars = {rect->row, rect->column + pen.column, 1, rect->columns / 5};

@@ -53,8 +53,25 @@ static void say_progress(struct ui_pen *pen, const struct ui_progress *progress)
     ui_pen_next(pen);
 }
 
-void ui_say_waiting(struct ui_pen *pen, const struct ui_findings *findings, const char *doing) {
+void ui_say_facts(struct ui_pen *pen, const struct ui_model *model, enum ui_style bar) {
+    char text[64];
+    snprintf(text, sizeof text, "computing distances of all pairs, %.0f %%",
+             floor(100 * model->derive_done));
+    ui_pen_wrap(pen, UI_STYLE_NORMAL, 2, text);
+    ui_pen_bar(pen, bar, pen->rect.columns, model->derive_done);
+    ui_pen_next(pen);
+}
+
+void ui_say_waiting(struct ui_pen *pen, const struct ui_model *model, const char *doing) {
+    const struct ui_findings *findings = &model->findings;
     switch (findings->state) {
+    case UI_FINDINGS_WAITING:
+        if (ui_question_needs_facts(&findings->question) && model->derive_done < 1) {
+            ui_say_facts(pen, model, UI_STYLE_DIM);
+            ui_pen_wrap(pen, UI_STYLE_DIM, 2, "This needs them: it starts by itself.");
+            break;
+        }
+        /* fall through */
     case UI_FINDINGS_FAILED:
         ui_pen_wrap(pen, UI_STYLE_WARN, 4, findings->sentence);
         break;
@@ -136,7 +153,10 @@ static void epsilon_text(char out[64], const struct ui_model *model, unsigned sl
     if (ui_slot_by_hand(model, slot))
         snprintf(out, 64, "noise set by hand");
     else
-        snprintf(out, 64, "ε %s", ui_figure_text(number, ui_slot_epsilon(model, slot), 4));
+        snprintf(out, 64, "ε %s",
+                 isnan(ui_slot_epsilon(model, slot))
+                     ? "–"
+                     : ui_figure_text(number, ui_slot_epsilon(model, slot), 4));
 }
 
 void ui_slot_title(char *out, size_t size, const struct ui_model *model, unsigned slot,

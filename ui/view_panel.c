@@ -269,16 +269,11 @@ static void say_help(struct ui_pen *pen, const struct ui_model *model, unsigned 
 
 static void draw_absent(struct ui_pen *pen, const struct ui_model *model, unsigned slot) {
     const struct wh_slot_snapshot *snapshot = &model->slot[slot];
-    char text[64];
     if (snapshot->state == WH_WORKER_FAILED) {
         ui_pen_wrap(pen, UI_STYLE_WARN, ui_pen_rows_left(pen) - 2, snapshot->sentence);
         say_help(pen, model, slot);
     } else if (snapshot->state == WH_WORKER_WAITING) {
-        snprintf(text, sizeof text, "computing distances of all pairs, %.0f %%",
-                 floor(100 * model->derive_done));
-        ui_pen_wrap(pen, UI_STYLE_NORMAL, 2, text);
-        ui_pen_bar(pen, ui_slot_style(slot), pen->rect.columns, model->derive_done);
-        ui_pen_next(pen);
+        ui_say_facts(pen, model, ui_slot_style(slot));
         ui_pen_wrap(pen, UI_STYLE_DIM, ui_pen_rows_left(pen),
                     "This mechanism needs the smallest and the largest distance of the whole "
                     "vocabulary: it starts by itself.");

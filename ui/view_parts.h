@@ -45,7 +45,9 @@ const char *ui_typed_name(char out[UI_NUMBER], const struct wh_mech *mech);
 struct ui_rect ui_frame_inside(const struct ui_rect *rect);
 /* What stands where an answer will be: why there is none, or what is being computed, how far it is
  * and how to stop it. */
-void ui_say_waiting(struct ui_pen *pen, const struct ui_findings *findings, const char *doing);
+void ui_say_waiting(struct ui_pen *pen, const struct ui_model *model, const char *doing);
+/* How far the facts of the vocabulary are, for what waits for them. */
+void ui_say_facts(struct ui_pen *pen, const struct ui_model *model, enum ui_style bar);
 /* The last row of a frame, where text may stand in the border: between its corners. */
 struct ui_rect ui_frame_foot(const struct ui_rect *rect);
 

@@ -106,6 +106,9 @@ static void say_slot(struct ui_pen *pen, const struct ui_model *model, unsigned 
     if (*curve->why) {
         snprintf(answer, sizeof answer, "no answer: %s", curve->why);
         style = UI_STYLE_WARN;
+    } else if (model->findings.state == UI_FINDINGS_WAITING && model->derive_done < 1) {
+        snprintf(answer, sizeof answer, "waits for the distances of all pairs, %.0f %% known",
+                 floor(100 * model->derive_done));
     } else if (!curve->answered) {
         snprintf(answer, sizeof answer, "measuring, %d of %d points of the curve", curve->count,
                  UI_SWEEP_POINTS);

@@ -341,8 +341,17 @@ static enum wh_status find_closest(const struct wh_near *near, struct wh_near_pa
 
 /* ---- equal vectors ---- */
 
+struct sorting {
+    const struct wh_near *near;
+    const struct wh_token *token;
+};
+
+/* Sorting cannot be left, but it ends soon if all rows are equal from now on. */
 static int row_order(const void *a, const void *b, void *context) {
-    const struct wh_near *near = context;
+    const struct sorting *sorting = context;
+    const struct wh_near *near = sorting->near;
+    if (wh_token_cancelled(sorting->token))
+        return 0;
     const float *x = near->rows + *(const uint32_t *)a * near->stride;
     const float *y = near->rows + *(const uint32_t *)b * near->stride;
     for (uint32_t j = 0; j < near->dim; j++)
@@ -351,30 +360,32 @@ static int row_order(const void *a, const void *b, void *context) {
     return 0;
 }
 
-static enum wh_status count_duplicates(const struct wh_near *near, uint64_t *duplicates) {
+static enum wh_status count_duplicates(const struct wh_near *near, const struct wh_token *token,
+                                       uint64_t *duplicates) {
     uint32_t *ids = wh_alloc(near->words, sizeof *ids);
     *duplicates = 0;
     if (!ids)
         return WH_NOMEM;
     for (uint32_t id = 0; id < near->words; id++)
         ids[id] = id;
-    struct wh_near copy = *near;
-    qsort_r(ids, near->words, sizeof *ids, row_order, &copy);
+    struct sorting sorting = {near, token};
+    qsort_r(ids, near->words, sizeof *ids, row_order, &sorting);
     uint64_t run = 0; /* equal rows before this one */
     for (uint32_t i = 1; i < near->words; i++) {
-        run = row_order(&ids[i - 1], &ids[i], &copy) == 0 ? run + 1 : 0;
+        run = row_order(&ids[i - 1], &ids[i], &sorting) == 0 ? run + 1 : 0;
         *duplicates += run;
     }
     free(ids);
-    return WH_OK;
+    return wh_token_check(token);
 }
 
-static enum wh_status open_pairs(const struct wh_near *near, struct wh_near_pairs *pairs) {
+static enum wh_status open_pairs(const struct wh_near *near, const struct wh_token *token,
+                                 struct wh_near_pairs *pairs) {
     enum wh_status status = WH_OK;
     *pairs = (struct wh_near_pairs){0};
     WH_TRY(WH_ALLOC(pairs->nn_distance, near->words));
     WH_TRY(WH_ALLOC(pairs->radius, near->words));
-    WH_TRY(count_duplicates(near, &pairs->duplicate_pairs));
+    WH_TRY(count_duplicates(near, token, &pairs->duplicate_pairs));
 out:
     return status;
 }
@@ -423,7 +434,7 @@ enum wh_status wh_near_pairs(const struct wh_near *near, int threads, struct wh_
     size_t k = near->words - 1 < WH_RADIUS_K ? near->words - 1 : WH_RADIUS_K;
     struct work work = {
         .near = near, .pairs = pairs, .token = token, .k = k, .codes = wh_near_codes(near)};
-    WH_TRY(open_pairs(near, pairs));
+    WH_TRY(open_pairs(near, token, pairs));
     WH_TRY(run_work(&work, threads));
     WH_TRY(find_closest(near, pairs));
 out:
@@ -438,7 +449,7 @@ enum wh_status wh_near_plain_pairs(const struct wh_near *near, struct wh_near_pa
     struct wh_neighbour *all = NULL;
     size_t k = near->words - 1 < WH_RADIUS_K ? near->words - 1 : WH_RADIUS_K;
     const struct work work = {.near = near, .pairs = pairs, .k = k};
-    WH_TRY(open_pairs(near, pairs));
+    WH_TRY(open_pairs(near, NULL, pairs));
     WH_TRY(WH_ALLOC(all, near->words));
     for (uint32_t word = 0; word < near->words; word++) {
         for (uint32_t id = 0; id < near->words; id++) {

@@ -24,8 +24,7 @@
 #include "base/mem.h"
 #include "run/worker_private.h"
 
-#define BIG_VOCABULARY 5e6  /* words x dim from which taking up a watch is worth announcing */
-#define PAIRS_SHARE    0.06 /* of the time that all facts take, the passes over all pairs */
+#define BIG_VOCABULARY 5e6 /* words x dim from which taking up a watch is worth announcing */
 
 enum derive_state { DERIVE_NONE, DERIVE_RUNNING, DERIVE_READY, DERIVE_FAILED };
 
@@ -91,8 +90,8 @@ static void wake(struct wh_worker *worker) {
 static void derive_progress(void *context, const char *what, double done, double total) {
     struct wh_worker *worker = context;
     double share = total > 0 ? done / total : 0;
-    double all =
-        strcmp(what, "pairs") == 0 ? PAIRS_SHARE * share : PAIRS_SHARE + (1 - PAIRS_SHARE) * share;
+    double first = wh_space_pairs_share(wh_session_embed(worker->session));
+    double all = strcmp(what, "pairs") == 0 ? first * share : first + (1 - first) * share;
     pthread_mutex_lock(&worker->lock);
     bool step = (int)(100 * all) != (int)(100 * worker->derive_done);
     if (all > worker->derive_done && all < 1)

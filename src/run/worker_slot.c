@@ -188,14 +188,22 @@ static void fill_splashes(const struct wh_slot_work *work, const struct wh_map_p
     snapshot->splash_count = (uint32_t)count;
 }
 
+/* What is known of a mechanism before it is opened. */
+static struct wh_mech_facts not_opened(const struct wh_mech_spec *spec) {
+    return (struct wh_mech_facts){.spec = *spec,
+                                  .epsilon = (double)NAN,
+                                  .guarantee.label =
+                                      spec->mech ? spec->mech->label : WH_LABEL_NONE};
+}
+
 enum wh_status wh_slot_snapshot_take(struct wh_slot_work *work,
                                      const struct wh_map_picture *picture,
                                      struct wh_slot_snapshot *snapshot) {
     enum wh_status status = WH_OK;
-    *snapshot =
-        (struct wh_slot_snapshot){.serial = work->watch.serial,
-                                  .state = work->state,
-                                  .sim = {.word = work->watch.word, .mech.spec = work->watch.spec}};
+    *snapshot = (struct wh_slot_snapshot){
+        .serial = work->watch.serial,
+        .state = work->state,
+        .sim = {.word = work->watch.word, .mech = not_opened(&work->watch.spec)}};
     memcpy(snapshot->sentence, work->sentence, sizeof snapshot->sentence);
     if (work->state == WH_WORKER_IDLE || work->state == WH_WORKER_FAILED ||
         work->state == WH_WORKER_WAITING || work->state == WH_WORKER_OPENING)

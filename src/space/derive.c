@@ -88,8 +88,11 @@ static enum wh_status derive_density(const struct wh_near *near, int threads,
 
 /* ---- principal axes ---- */
 
+#define ROWS_A_LOOK 1024 /* between two looks at whether the work is still wanted */
+
 struct covariance {
     const struct wh_embed *embed;
+    struct wh_token *token;
     const double *mean;
     double *out; /* dim x dim, lower triangle */
 };
@@ -111,6 +114,8 @@ static enum wh_status covariance_rows(void *context, size_t begin, size_t end, i
     (void)thread;
     for (uint32_t id = 0; id < words; id++) {
         const float *row = wh_embed_row(work->embed, id);
+        if (id % ROWS_A_LOOK == 0 && wh_token_cancelled(work->token))
+            return wh_token_check(work->token);
         for (size_t i = begin; i < end; i++) {
             double x = (double)row[i] - work->mean[i], *out = work->out + i * dim;
             for (size_t j = 0; j <= i; j++)
@@ -150,14 +155,15 @@ enum wh_status wh_space_axes(double *covariance, uint32_t dim, double *values, d
     return good ? WH_OK : wh_fail(WH_NOMEM, "out of memory");
 }
 
-static enum wh_status derive_axes(const struct wh_near *near, int threads, struct layout *layout) {
+static enum wh_status derive_axes(const struct wh_near *near, int threads, struct wh_token *token,
+                                  struct layout *layout) {
     enum wh_status status = WH_OK;
     const struct wh_embed *embed = wh_near_embed(near);
     uint32_t dim = wh_embed_dim(embed);
     double *matrix = NULL;
     WH_TRY(WH_ALLOC(matrix, (size_t)dim * dim));
     find_mean(embed, layout->mean);
-    struct covariance work = {embed, layout->mean, matrix};
+    struct covariance work = {embed, token, layout->mean, matrix};
     WH_TRY(wh_pool_run(threads, dim, 4, covariance_rows, &work));
     for (uint32_t i = 0; i < dim; i++)
         for (uint32_t j = i + 1; j < dim; j++)
@@ -175,7 +181,7 @@ enum wh_status wh_space_derive(const struct wh_near *near, int threads, struct w
     struct layout layout;
     *derived = (struct wh_derived){0};
     WH_TRY(open_layout(wh_embed_words(embed), wh_embed_dim(embed), &layout, &derived->memory));
-    WH_TRY(derive_axes(near, threads, &layout));
+    WH_TRY(derive_axes(near, threads, token, &layout));
     derived->mean = layout.mean;
     derived->eigenvalues = layout.values;
     derived->axes = layout.axes;

@@ -19,6 +19,9 @@
 enum wh_status wh_space_derive(const struct wh_near *near, int threads, struct wh_token *token,
                                struct wh_derived *derived);
 
+/* About which part of that time goes into all pairs, which come first. */
+double wh_space_pairs_share(const struct wh_embed *embed);
+
 struct wh_density {
     uint32_t k;               /* neighbours used for the radius */
     double radius;            /* r_k(w) */

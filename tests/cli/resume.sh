@@ -143,9 +143,12 @@ second=$?
 wait $first
 [ $? -eq 0 ] && [ "$second" -eq 0 ] && same
 ok "two at once: both succeed, with the same bytes"
-start import big.txt out.haze
-reach 60000
-stop KILL
+echo ':word w7' >script
+start -e big.txt --headless --script script w5
+reach $((PAIRS / 2))
+stop TERM
+[ "$(facts)" -ge $((PAIRS / 2)) ]
+ok "the explorer keeps what it has found, too"
 start info big.txt
 hear
 stop KILL

@@ -150,6 +150,7 @@ static void undefined(struct ui_model *model) {
 static void waiting(struct ui_model *model) {
     model->slot[1].state = WH_WORKER_WAITING;
     model->derive_done = 0.12;
+    model->profile.bins = 0;
 }
 
 static void nothing_yet(struct ui_model *model) {

@@ -331,6 +331,16 @@ static void test_facts_come_in_the_background(void **state) {
     wh_worker_watch(worker, 0, 3, &laplace, 200);
     wh_worker_watch(worker, 1, 3, &tgm, 200);
     assert_true(wh_worker_derive_done(worker) < 1);
+    struct wh_slot_snapshot early = {.state = WH_WORKER_IDLE};
+    while (early.state == WH_WORKER_IDLE) {
+        wh_slot_snapshot_close(&early);
+        early = take(worker, 1);
+    }
+    if (early.state == WH_WORKER_WAITING) { /* nothing is said of it that is not known */
+        assert_int_equal(early.sim.mech.guarantee.label, WH_LABEL_CLAIMED);
+        assert_true(isnan(early.sim.mech.epsilon));
+    }
+    wh_slot_snapshot_close(&early);
     settle(worker);
     assert_true(wh_worker_derive_done(worker) >= 1);
     for (unsigned slot = 0; slot < 2; slot++) {
