@@ -38,9 +38,8 @@ struct wh_cli {
 struct wh_cmd_option { /* an option of one command only */
     const char *name;  /* "min-p" */
     char letter;       /* 0: none */
-    const char *value; /* "P", NULL for a flag */
+    const char *value; /* "P", NULL for a flag; with "[,": a list, given again it adds to it */
     const char *help;
-    bool list; /* things parted by commas; given again, it adds to them */
 };
 #define WH_CMD_OPTIONS 24
 

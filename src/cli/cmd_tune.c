@@ -165,7 +165,6 @@ const struct wh_cmd wh_cmd_tune = {
         "Examples:\n"
         "  wordhaze tune --sample 200 --mech laplace --target 'nw<=0.5@95%'\n"
         "  wordhaze tune queen --mech exponential --target 'nw<=0.5,sw>=10'\n",
-    .options = {WH_WORDS_ROWS, [TARGET] = {"target", 0, "TARGET[,TARGET...]", "what must hold",
-                                           true}},
+    .options = {WH_WORDS_ROWS, [TARGET] = {"target", 0, "TARGET[,TARGET...]", "what must hold"}},
     .run = run,
 };

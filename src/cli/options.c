@@ -26,7 +26,7 @@ const struct wh_cmd_option wh_common_options[WH_OPT_COUNT] = {
                       "of words with equal vectors only the first stays"},
     [WH_OPT_STRICT] = {"strict", 0, NULL, "fail at its first bad row"},
     [WH_OPT_NO_CACHE] = {"no-cache", 0, NULL, "neither keep what was read nor look for it"},
-    [WH_OPT_MECH] = {"mech", 'm', "NAME[:PARAM=VALUE...][,NAME...]", "mechanisms", true},
+    [WH_OPT_MECH] = {"mech", 'm', "NAME[:PARAM=VALUE...][,NAME...]", "mechanisms"},
     [WH_OPT_EPSILON] = {"epsilon", 0, "X", "privacy parameter, in 1/distance"},
     [WH_OPT_EPS] = {"eps", 0, "X", "the same"},
     [WH_OPT_K] = {"neighbours", 'k', "N", "how many neighbours"},
@@ -119,7 +119,8 @@ static enum wh_status unknown_option(const struct wh_cmd *command, const char *n
 
 static enum wh_status give(const struct slot *slot, struct wh_parsed *parsed, const char *text) {
     struct wh_buf both = {0};
-    if (!slot->option->list || !*slot->value) {
+    bool list = slot->option->value && strstr(slot->option->value, "[,");
+    if (!list || !*slot->value) {
         *slot->value = text;
         return WH_OK;
     }
