@@ -90,10 +90,10 @@ enum wh_status ui_act_LIST(struct ui_app *app, const char *argument) {
 
 enum wh_status ui_act_BACK(struct ui_app *app, const char *argument) {
     (void)argument;
-    if (ui_app_stop_study(app))
-        ui_app_say(app, "stopped; the number of the view goes on, Esc goes back");
-    else if (app->model.stepping)
+    if (app->model.stepping)
         ui_app_forget_trace(app);
+    else if (ui_app_stop_study(app))
+        ui_app_say(app, "stopped; the number of the view goes on, Esc goes back");
     else if (app->model.view != UI_VIEW_MAIN)
         ui_act_view(app, UI_VIEW_MAIN);
     else

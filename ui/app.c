@@ -251,8 +251,8 @@ void ui_app_trace(struct ui_app *app) {
     ui_app_forget_trace(app);
     app->model.stepping = app->dirty = true;
     for (unsigned slot = 0; slot < WH_WORKER_SLOTS; slot++)
-        if (params->mech[slot].mech)
-            (void)wh_run_trace(app->session, params->word, &params->mech[slot], trial,
+        if (params->mech[slot].mech && !params->mech[slot].mech->chains)
+            (void)wh_run_trace(app->session, params->word, &params->mech[slot], trial, NULL,
                                &app->model.trace[slot]); /* the panel says why there is none */
 }
 

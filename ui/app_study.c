@@ -35,6 +35,19 @@ static void ask_sweep(const struct ui_model *model, struct ui_question *question
     }
 }
 
+/* Mechanisms whose draws take long are asked in the background; the others at once (app.c). */
+static void ask_trace(const struct ui_model *model, struct ui_question *question) {
+    for (unsigned slot = 0; slot < WH_WORKER_SLOTS; slot++) {
+        const struct wh_mech *mech = model->params.mech[slot].mech;
+        if (!mech || !mech->chains)
+            continue;
+        question->kind = UI_STUDY_TRACE;
+        question->word = model->params.word;
+        question->trial = model->step_trial;
+        question->mech[slot] = model->params.mech[slot];
+    }
+}
+
 static struct ui_question question_of(const struct ui_app *app) {
     const struct ui_model *model = &app->model;
     struct ui_question question = {0};
@@ -50,6 +63,8 @@ static struct ui_question question_of(const struct ui_app *app) {
         question.kind = UI_STUDY_ATTACK;
         question.word = model->params.word;
         memcpy(question.mech, model->params.mech, sizeof question.mech);
+    } else if (model->view == UI_VIEW_MAIN && model->stepping) {
+        ask_trace(model, &question);
     }
     return question;
 }
@@ -77,6 +92,20 @@ static bool still_matching(const struct ui_app *app) {
            ui_spec_equal(&app->match.mech[1], &params->mech[1]);
 }
 
+/* The draw that is looked at, once it is known. */
+static void take_traces(struct ui_app *app) {
+    struct ui_model *model = &app->model;
+    const struct ui_findings *findings = &model->findings;
+    struct ui_question question = question_of(app);
+    if (question.kind != UI_STUDY_TRACE || !ui_question_equal(&question, &findings->question))
+        return;
+    for (unsigned slot = 0; slot < WH_WORKER_SLOTS; slot++)
+        if (!model->trace[slot].mech.spec.mech && findings->trace[slot].mech.spec.mech) {
+            model->trace[slot] = findings->trace[slot];
+            app->dirty = true;
+        }
+}
+
 void ui_app_study(struct ui_app *app) {
     app->matching = still_matching(app);
     struct ui_question question = question_of(app);
@@ -89,6 +118,7 @@ void ui_app_study(struct ui_app *app) {
         app->dirty = true;
     }
     begin(app);
+    take_traces(app);
 }
 
 bool ui_app_studied(const struct ui_app *app) {

@@ -37,7 +37,7 @@ static enum wh_status fill_splash(const struct ui_show_request *request, struct 
     struct wh_slot_snapshot *snapshot = &model->slot[slot];
     struct wh_splash *splash = &snapshot->splashes[snapshot->splash_count];
     WH_TRY(wh_run_trace(model->session, request->params.word, &request->params.mech[slot], trial,
-                        &trace));
+                        request->token, &trace));
     if (trace.point) {
         wh_space_place(&model->place.picture, wh_embed_dim(wh_session_embed(model->session)),
                        trace.point, &splash->x, &splash->y, &splash->z);
@@ -68,7 +68,7 @@ static enum wh_status fill_sim(const struct ui_show_request *request, struct ui_
         WH_TRY(fill_splash(request, model, slot, trial));
     if (request->stepping)
         WH_TRY(wh_run_trace(model->session, request->params.word, spec, request->step_trial,
-                            &model->trace[slot]));
+                            request->token, &model->trace[slot]));
 out:
     return status;
 }

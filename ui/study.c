@@ -35,7 +35,7 @@ static bool target_equal(const struct wh_target *a, const struct wh_target *b) {
 
 bool ui_question_equal(const struct ui_question *a, const struct ui_question *b) {
     return a->kind == b->kind && a->word == b->word && a->other == b->other && a->slot == b->slot &&
-           a->words == b->words && target_equal(&a->target, &b->target) &&
+           a->words == b->words && a->trial == b->trial && target_equal(&a->target, &b->target) &&
            ui_spec_equal(&a->mech[0], &b->mech[0]) && ui_spec_equal(&a->mech[1], &b->mech[1]);
 }
 
@@ -131,10 +131,9 @@ static void start_draft(struct ui_study *study, const struct ui_findings *known)
 }
 
 static enum wh_status (*const answers[])(struct ui_study_work *work) = {
-    [UI_STUDY_AUDIT] = ui_answer_audit,
-    [UI_STUDY_SWEEP] = ui_answer_sweep,
-    [UI_STUDY_ATTACK] = ui_answer_attack,
-    [UI_STUDY_MATCH] = ui_answer_match,
+    [UI_STUDY_AUDIT] = ui_answer_audit,   [UI_STUDY_SWEEP] = ui_answer_sweep,
+    [UI_STUDY_ATTACK] = ui_answer_attack, [UI_STUDY_MATCH] = ui_answer_match,
+    [UI_STUDY_TRACE] = ui_answer_trace,
 };
 
 static void *run_study(void *context) {

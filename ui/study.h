@@ -19,6 +19,7 @@ enum ui_study_kind {
     UI_STUDY_SWEEP,
     UI_STUDY_ATTACK,
     UI_STUDY_MATCH,
+    UI_STUDY_TRACE, /* one draw explained, where a draw takes long */
 };
 
 /* What a kind does not use is 0. */
@@ -30,6 +31,7 @@ struct ui_question {
     struct wh_mech_spec mech[WH_WORKER_SLOTS];
     struct wh_target target; /* of a sweep */
     size_t words;            /* of its sample, at most */
+    uint64_t trial;          /* that is explained */
 };
 /* Whether it can be answered only when the facts of the vocabulary are known. */
 bool ui_question_needs_facts(const struct ui_question *question);
@@ -82,6 +84,7 @@ struct ui_findings {
     struct ui_curve curve[WH_WORKER_SLOTS];
     struct wh_match_result match;
     double match_value;
+    struct wh_trace_result trace[WH_WORKER_SLOTS]; /* without a point */
 };
 void ui_findings_close(struct ui_findings *findings);
 

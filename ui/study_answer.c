@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* study_answer.c - the questions about one word: audit, attack, match. In the study's thread. */
+/* study_answer.c - the questions about one word: audit, attack, match, a draw. In the study's
+ * thread. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -142,6 +143,31 @@ enum wh_status ui_answer_match(struct ui_study_work *work) {
     draft->match = match;
     draft->match_value = value;
     ui_study_publish(work);
+out:
+    return status;
+}
+
+/* ---- one draw ---- */
+
+static enum wh_status trace_slot(struct ui_study_work *work, unsigned slot) {
+    enum wh_status status;
+    const struct ui_question *question = &work->question;
+    struct wh_trace_result result = {0};
+    WH_TRY(wh_run_trace(work->session, question->word, &question->mech[slot], question->trial,
+                        &work->token, &result));
+    free(result.point); /* chains end at points that no map shows */
+    result.point = NULL;
+    ui_study_draft(work)->trace[slot] = result;
+    ui_study_publish(work);
+out:
+    return status;
+}
+
+enum wh_status ui_answer_trace(struct ui_study_work *work) {
+    enum wh_status status = WH_OK;
+    for (unsigned slot = 0; slot < WH_WORKER_SLOTS; slot++)
+        if (work->question.mech[slot].mech)
+            WH_TRY(trace_slot(work, slot));
 out:
     return status;
 }

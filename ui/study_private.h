@@ -26,5 +26,6 @@ enum wh_status ui_answer_audit(struct ui_study_work *work);
 enum wh_status ui_answer_sweep(struct ui_study_work *work);
 enum wh_status ui_answer_attack(struct ui_study_work *work);
 enum wh_status ui_answer_match(struct ui_study_work *work);
+enum wh_status ui_answer_trace(struct ui_study_work *work);
 
 #endif

@@ -228,6 +228,7 @@ void ui_draw_step(struct ui_grid *grid, const struct ui_rect *rect, const struct
     if (!model->trace[slot].mech.spec.mech) {
         ui_pen_wrap(&pen, UI_STYLE_WARN, ui_pen_rows_left(&pen),
                     *model->slot[slot].sentence ? model->slot[slot].sentence
+                    : mech->chains              ? "running the chain of this draw"
                                                 : "no draw to explain");
         return;
     }

@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "base/token.h"
 #include "near/near.h"
 #include "rng/rng.h"
 
@@ -111,6 +112,7 @@ struct wh_scratch {
     size_t capacity; /* doubles in points */
     struct wh_neighbour *found;
     size_t found_capacity;
+    const struct wh_token *token; /* NULL, or what draws that take long ask whether to give up */
 };
 enum wh_status wh_scratch_open(struct wh_scratch **scratch);
 void wh_scratch_close(struct wh_scratch *scratch);

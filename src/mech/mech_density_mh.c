@@ -213,20 +213,22 @@ static enum wh_status run_chains(const struct density_mh *mechanism, uint32_t wo
                                  const struct wh_draws *draws, struct wh_chains *chains,
                                  struct walk *walk) {
     uint32_t burn_in = mechanism->steps / 2;
+    const struct wh_token *token = draws->scratch ? draws->scratch->token : NULL;
     walk->mechanism = mechanism;
     walk->center = wh_embed_row(wh_near_embed(mechanism->near), word);
     walk->count = draws->count;
-    enum wh_status status = walk_alloc(mechanism, draws->count, walk);
-    if (status != WH_OK)
-        return status;
+    enum wh_status status;
+    WH_TRY(walk_alloc(mechanism, draws->count, walk));
     start(walk, draws, chains != NULL);
     for (uint32_t step = 0; step < mechanism->steps; step++) {
+        WH_TRY(wh_token_check(token));
         propose(walk);
         decide(walk, step);
         if (step >= burn_in)
             record(walk, step - burn_in, chains);
     }
-    return WH_OK;
+out:
+    return status;
 }
 
 /* ---- the descriptor's functions ---- */

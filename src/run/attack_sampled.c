@@ -66,6 +66,7 @@ static enum wh_status draw_one(const struct draws *draws, struct lane *lane, uin
     uint32_t outputs[BATCH];
     uint64_t end = draws->first + draws->count;
     wh_hist_clear(&lane->hist);
+    lane->scratch->token = draws->work->token;
     WH_TRY(wh_site_open(draws->work->mechanism, word, &site));
     const struct wh_source *source = draws->work->request->source;
     wh_site_lane(site, source ? source : wh_session_source(draws->work->session), &stream);

@@ -59,6 +59,7 @@ static enum wh_status draw_batches(void *context, size_t begin, size_t end, int 
     struct wh_scratch *scratch = NULL;
     uint32_t outputs[BATCH];
     WH_TRY(wh_scratch_open(&scratch));
+    scratch->token = drawing->token;
     for (size_t first = begin; first < end; first += BATCH) {
         size_t drawn = end - first < BATCH ? end - first : BATCH;
         const struct wh_draws draws = {&work->lane, first, drawn, scratch};

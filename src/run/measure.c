@@ -116,6 +116,7 @@ static enum wh_status sample(const struct work *work, struct lane_set *lane,
     struct wh_ranking ranking = {0};
     uint64_t trials = work->request->trials;
     wh_hist_clear(&lane->hist);
+    lane->scratch->token = work->token;
     wh_site_lane(site, work->request->source, &stream);
     for (uint64_t first = 0; first < trials; first += BATCH) {
         size_t count = trials - first < BATCH ? (size_t)(trials - first) : BATCH;

@@ -141,7 +141,7 @@ struct wh_trace_result {
 };
 enum wh_status wh_run_trace(const struct wh_session *session, uint32_t word,
                             const struct wh_mech_spec *spec, uint64_t trial,
-                            struct wh_trace_result *result);
+                            const struct wh_token *token, struct wh_trace_result *result);
 void wh_trace_result_close(struct wh_trace_result *result);
 
 /* ---- the place of a word: what the explorer shows around it ---- */

@@ -34,6 +34,7 @@ struct sim_work {
 static enum wh_status open_lane(const struct sim_work *work, struct lane_work *lane) {
     enum wh_status status;
     WH_TRY(wh_scratch_open(&lane->scratch));
+    lane->scratch->token = work->token;
     WH_TRY(WH_ALLOC(lane->outputs, work->chunk));
     WH_TRY(wh_hist_open(work->tally->ranking.words, &lane->hist));
 out:

@@ -77,7 +77,14 @@ struct wh_worker {
     bool paused_seen;
     unsigned turn;
     struct wh_token derive_token;
+    struct wh_token draw_token; /* of the batch being drawn: something else is wanted */
 };
+
+/* Under the lock: the thread is to look for work again, at once. */
+static void call(struct wh_worker *worker) {
+    atomic_store(&worker->draw_token.cancelled, true);
+    pthread_cond_broadcast(&worker->changed);
+}
 
 static void wake(struct wh_worker *worker) {
     const uint64_t one = 1;
@@ -111,7 +118,7 @@ static void *derive_main(void *argument) {
     pthread_mutex_lock(&worker->lock);
     worker->derived = derived;
     worker->derive = status == WH_OK ? DERIVE_READY : DERIVE_FAILED;
-    pthread_cond_broadcast(&worker->changed);
+    call(worker);
     pthread_mutex_unlock(&worker->lock);
     return NULL;
 }
@@ -246,12 +253,12 @@ static bool is_new(struct wh_worker *worker, const struct slot *slot) {
     return work->state == WH_WORKER_WAITING && !must_wait_for_facts(worker, &slot->wanted);
 }
 
-/* A slot that was taken up shows its first counts before another is. */
+/* A slot that was taken up shows its first counts before another is, unless they take long. */
 static struct task find_unseen(struct wh_worker *worker) {
     for (unsigned i = 0; i < WH_WORKER_SLOTS && !worker->paused; i++) {
         const struct slot *slot = &worker->slots[i];
         if (slot->work.state == WH_WORKER_SAMPLING && !slot->work.hist.trials &&
-            slot->wanted.serial == slot->work.watch.serial)
+            slot->wanted.serial == slot->work.watch.serial && !slot->wanted.spec.mech->chains)
             return (struct task){.kind = TASK_SAMPLE, .slot = i};
     }
     return (struct task){.kind = TASK_NONE};
@@ -308,6 +315,7 @@ static struct task find_stale(struct wh_worker *worker) {
 
 static struct task find_task(struct wh_worker *worker) {
     worker->paused_seen = worker->paused;
+    atomic_store(&worker->draw_token.cancelled, false);
     if (worker->wanted_place.serial != worker->place_serial)
         return (struct task){.kind = TASK_PLACE, .place = worker->wanted_place};
     struct task task = find_unseen(worker);
@@ -406,6 +414,8 @@ enum wh_status wh_worker_open(struct wh_session *session, struct wh_worker **wor
     made->derive_done = 1;
     made->derive_token.progress = derive_progress;
     made->derive_token.context = made;
+    for (unsigned slot = 0; slot < WH_WORKER_SLOTS; slot++)
+        made->slots[slot].work.token = &made->draw_token;
     made->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (made->wake_fd < 0) {
         status = wh_fail(WH_NOMEM, "no event descriptor: %s", strerror(errno));
@@ -430,7 +440,7 @@ void wh_worker_close(struct wh_worker *worker) {
         return;
     pthread_mutex_lock(&worker->lock);
     worker->quit = true;
-    pthread_cond_broadcast(&worker->changed);
+    call(worker);
     pthread_mutex_unlock(&worker->lock);
     atomic_store(&worker->derive_token.cancelled, true);
     pthread_join(worker->thread, NULL);
@@ -487,7 +497,7 @@ uint64_t wh_worker_watch(struct wh_worker *worker, unsigned slot, uint32_t word,
         *wanted = (struct wh_watch){.serial = ++worker->next_serial, .word = word, .spec = *spec};
     wanted->limit = limit;
     uint64_t serial = wanted->serial;
-    pthread_cond_broadcast(&worker->changed);
+    call(worker);
     pthread_mutex_unlock(&worker->lock);
     return serial;
 }
@@ -497,7 +507,7 @@ uint64_t wh_worker_restart(struct wh_worker *worker, unsigned slot) {
     if (worker->slots[slot].wanted.serial)
         worker->slots[slot].wanted.serial = ++worker->next_serial;
     uint64_t serial = worker->slots[slot].wanted.serial;
-    pthread_cond_broadcast(&worker->changed);
+    call(worker);
     pthread_mutex_unlock(&worker->lock);
     return serial;
 }
@@ -505,7 +515,7 @@ uint64_t wh_worker_restart(struct wh_worker *worker, unsigned slot) {
 void wh_worker_pause(struct wh_worker *worker, bool paused) {
     pthread_mutex_lock(&worker->lock);
     worker->paused = paused;
-    pthread_cond_broadcast(&worker->changed);
+    call(worker);
     pthread_mutex_unlock(&worker->lock);
 }
 
@@ -514,7 +524,7 @@ void wh_worker_see(struct wh_worker *worker, uint32_t word, enum wh_map_method m
     pthread_mutex_lock(&worker->lock);
     if (!wanted->serial || wanted->word != word || wanted->method != method || wanted->k != k)
         *wanted = (struct place_request){++worker->next_serial, word, k, method};
-    pthread_cond_broadcast(&worker->changed);
+    call(worker);
     pthread_mutex_unlock(&worker->lock);
 }
 
@@ -538,7 +548,7 @@ enum wh_status wh_worker_result(struct wh_worker *worker, unsigned slot,
     pthread_mutex_lock(&worker->lock);
     whole->asked = true;
     whole->slot = slot;
-    pthread_cond_broadcast(&worker->changed);
+    call(worker);
     while (whole->asked) {
         hand_over(worker); /* else the thread would stand still waiting for us */
         pthread_cond_wait(&worker->changed, &worker->lock);

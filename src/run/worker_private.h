@@ -29,6 +29,7 @@ struct wh_slot_work {
     struct wh_source source;
     struct wh_tally tally;
     struct wh_hist hist;
+    const struct wh_token *token; /* set when the screen wants something else */
     struct wh_scratch *scratch;
     uint32_t *outputs;
     size_t batch, batch_min, batch_max;
@@ -49,7 +50,8 @@ void wh_slot_take(const struct wh_session *session, const struct wh_watch *watch
 void wh_slot_drop(struct wh_slot_work *work);
 /* Where it stops. */
 uint64_t wh_slot_limit(const struct wh_slot_work *work);
-/* One batch of trials, short enough that the thread can turn to something else soon. */
+/* One batch of trials, short enough that the thread can turn to something else soon; where a draw
+ * takes long it is given up when the token says so, and nothing has happened. */
 void wh_slot_sample(struct wh_slot_work *work);
 /* Whether the newest counts should be shown now. */
 bool wh_slot_due(const struct wh_slot_work *work);

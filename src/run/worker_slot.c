@@ -34,7 +34,7 @@ void wh_slot_drop(struct wh_slot_work *work) {
     wh_scratch_close(work->scratch);
     wh_hist_close(&work->hist);
     wh_tally_close(&work->tally);
-    *work = (struct wh_slot_work){.state = WH_WORKER_IDLE};
+    *work = (struct wh_slot_work){.state = WH_WORKER_IDLE, .token = work->token};
 }
 
 static enum wh_status open_landings(const struct wh_session *session, struct wh_slot_work *work) {
@@ -57,6 +57,7 @@ static enum wh_status open_work(const struct wh_session *session, const struct w
     WH_TRY(wh_tally_exact(&work->tally));
     WH_TRY(wh_hist_open(work->tally.ranking.words, &work->hist));
     WH_TRY(wh_scratch_open(&work->scratch));
+    work->scratch->token = work->token;
     work->batch = work->batch_min = wh_tally_batch(&work->tally);
     if (!watch->spec.mech->vector_noise && !watch->spec.mech->chains)
         work->batch_min = 64; /* a draw is quick, but not everywhere */
@@ -150,7 +151,8 @@ static enum wh_status draw(struct wh_slot_work *work) {
 }
 
 void wh_slot_sample(struct wh_slot_work *work) {
-    if (draw(work) != WH_OK)
+    enum wh_status status = draw(work);
+    if (status != WH_OK && status != WH_CANCELLED)
         fail(work);
 }
 

@@ -179,6 +179,29 @@ static void test_trials_alone(void **unused) {
     wh_mechanism_close(mechanism);
 }
 
+static void test_given_up(void **unused) {
+    struct wh_mechanism *mechanism =
+        fixture_mechanism(&plane, "density-mh:epsilon=2:steps=1000000");
+    struct wh_site *site;
+    struct wh_source source;
+    struct wh_lane lane;
+    struct wh_scratch *scratch;
+    struct wh_token token = {0};
+    static uint32_t outputs[DRAWS];
+    (void)unused;
+    wh_source_seed(&source, 6);
+    must(wh_site_open(mechanism, 2, &site));
+    wh_site_lane(site, &source, &lane);
+    must(wh_scratch_open(&scratch));
+    scratch->token = &token;
+    token.cancelled = true;
+    const struct wh_draws draws = {&lane, 0, DRAWS, scratch};
+    assert_int_equal(wh_site_draw(site, &draws, outputs), WH_CANCELLED);
+    wh_scratch_close(scratch);
+    wh_site_close(site);
+    wh_mechanism_close(mechanism);
+}
+
 /* ---- judges ---- */
 
 #define CHAINS 4
@@ -226,7 +249,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_grid_law),        cmocka_unit_test(test_without_prior),
         cmocka_unit_test(test_far_out),         cmocka_unit_test(test_far_mode),
-        cmocka_unit_test(test_trials_alone),
+        cmocka_unit_test(test_trials_alone),    cmocka_unit_test(test_given_up),
         cmocka_unit_test(test_agreeing_chains), cmocka_unit_test(test_disagreeing_chains),
     };
     return cmocka_run_group_tests(tests, open_plane, close_plane);

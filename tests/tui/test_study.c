@@ -238,7 +238,7 @@ static int go_on(struct ui_findings *findings) {
 static void test_known(void **state) {
     (void)state;
     struct ui_findings *findings = calloc(1, sizeof *findings);
-    struct ui_question question = sweep_question(20);
+    struct ui_question question = sweep_question(4);
     answer(&question, findings);
     struct ui_curve *before = calloc(1, sizeof *before);
     *before = findings->curve[1];
@@ -262,16 +262,16 @@ static void test_known(void **state) {
 static void test_left(void **state) {
     (void)state;
     struct ui_findings *whole = calloc(1, sizeof *whole), *part = calloc(1, sizeof *part);
-    struct ui_question question = sweep_question(20);
+    struct ui_question question = sweep_question(4);
     answer(&question, part);
-    question.words = part->question.words = 40;
+    question.words = part->question.words = 8;
     answer(&question, whole);
     part->curve[0].count = 5; /* this one had only begun */
     part->curve[0].answered = false;
     go_on(part);
     for (unsigned slot = 0; slot < WH_WORKER_SLOTS; slot++) {
-        assert_int_equal(part->curve[slot].words, 40);
-        assert_int_equal(part->curve[slot].tuned_words, 40);
+        assert_int_equal(part->curve[slot].words, 8);
+        assert_int_equal(part->curve[slot].tuned_words, 8);
         assert_memory_equal(part->curve[slot].at, whole->curve[slot].at,
                             sizeof whole->curve[slot].at);
         assert_true(part->curve[slot].tune.epsilon == whole->curve[slot].tune.epsilon);
@@ -287,7 +287,7 @@ static void test_progress(void **state) {
     struct ui_findings *findings = calloc(1, sizeof *findings);
     struct ui_study *study = NULL;
     findings->question = (struct ui_question){.kind = UI_STUDY_ATTACK, .word = word("brussels")};
-    set_mechs(&findings->question, "laplace:epsilon=10", "laplace:epsilon=10");
+    set_mechs(&findings->question, "tgm:epsilon=50", "tgm:epsilon=50");
     findings->question.mech[1].mech = NULL;
     assert_int_equal(ui_study_open(session, findings, &study), WH_OK);
     bool told = false;

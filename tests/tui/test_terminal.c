@@ -357,6 +357,23 @@ static void test_stop(void **unused) {
     quit(pty);
 }
 
+/* A draw of a chain takes long: it is explained when it is there, and no key waits for it. */
+static void test_slow_step(void **unused) {
+    (void)unused;
+    struct pty *pty = start((const char *const[]){"--mech", "density-mh:steps=1000000,tgm", NULL});
+    CHECK_WORD(pty, "queen");
+    pty_send(pty, ".");
+    CHECK_SHOWS(pty, "running the chain of this draw");
+    CHECK_SHOWS(pty, "One draw, number 1");
+    pty_send(pty, ".");
+    CHECK_SHOWS(pty, "One draw, number 2");
+    pty_send(pty, "\033");
+    CHECK_SHOWS_NOT(pty, "One draw");
+    pty_send(pty, ":param steps 10\r.");
+    CHECK_SHOWS(pty, "One word drawn");
+    quit(pty);
+}
+
 static void test_pair(void **unused) {
     (void)unused;
     struct pty *pty = start(NULL);
@@ -614,6 +631,7 @@ int main(void) {
         cmocka_unit_test(test_epsilon),
         cmocka_unit_test(test_step_and_pause),
         cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_slow_step),
         cmocka_unit_test(test_pair),
         cmocka_unit_test(test_clipboard),
         cmocka_unit_test(test_mouse),

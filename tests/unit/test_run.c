@@ -47,7 +47,8 @@ static bool close_to(double a, double b, double tolerance) {
 
 static void test_words(void **state) {
     (void)state;
-    struct wh_session *session = open_text("queen 1 0\nking 0 1\nquin 1 1\nQueens 2 2\nqueens 2 1\n");
+    struct wh_session *session =
+        open_text("queen 1 0\nking 0 1\nquin 1 1\nQueens 2 2\nqueens 2 1\n");
     uint32_t word;
     assert_int_equal(word_of(session, "queen"), 0);
     assert_int_equal(word_of(session, "QUEEN"), 0);
@@ -113,7 +114,7 @@ static void check_traces(const struct wh_session *session, const char *mech) {
     double sum = 0;
     for (uint64_t trial = 0; trial < TRIALS; trial++) {
         struct wh_trace_result trace;
-        must(wh_run_trace(session, 77, &result.mech.spec, trial, &trace));
+        must(wh_run_trace(session, 77, &result.mech.spec, trial, NULL, &trace));
         outputs[trial] = trace.trace.output;
         sum += trace.output_distance;
         assert_int_equal(trace.output_rank,
@@ -300,8 +301,8 @@ static void test_law_with_a_rest(void **state) {
     wh_law_figures_take(&law, &ranking, &figures);
     assert_true(close_to(figures.unchanged, 0.5, 1e-15));
     assert_true(close_to(figures.mean_distance, 0.2 * 1 + 0.1 * (9 + 3 + 5), 1e-14));
-    assert_true(close_to(figures.entropy,
-                         -0.5 * log(0.5) - 0.2 * log(0.2) - 3 * 0.1 * log(0.1), 1e-14));
+    assert_true(
+        close_to(figures.entropy, -0.5 * log(0.5) - 0.2 * log(0.2) - 3 * 0.1 * log(0.1), 1e-14));
     assert_true(close_to(figures.bands[WH_BAND_NEAR10], 0.5, 1e-14));
     assert_true(close_to(exp(wh_law_log_p_at(&law, 4)), 0.1, 1e-15));
 }
@@ -368,8 +369,8 @@ static void test_density_profile(void **state) {
 
 /* ---- defaults ---- */
 
-/* At the default about half of the draws leave the word alone, by trials it has not seen. The grid has
- * steps of a quarter and the search sees 192 draws, so "about" is wide. */
+/* At the default about half of the draws leave the word alone, by trials it has not seen. The grid
+ * has steps of a quarter and the search sees 192 draws, so "about" is wide. */
 static void test_default_epsilon_halves(void **state) {
     (void)state;
     struct wh_session *session = open_session(2, true);

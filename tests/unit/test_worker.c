@@ -141,13 +141,65 @@ static void test_splashes_are_the_first_draws(void **state) {
     for (uint32_t i = 0; i < snapshot.splash_count; i++) {
         struct wh_trace_result trace;
         double x, y, z;
-        must(wh_run_trace(session, queen, &spec, i, &trace));
+        must(wh_run_trace(session, queen, &spec, i, NULL, &trace));
         wh_space_place(&place.picture, place.dim, trace.point, &x, &y, &z);
         assert_true(snapshot.splashes[i].x == x && snapshot.splashes[i].y == y);
         assert_int_equal(snapshot.splashes[i].output, trace.trace.output);
         wh_trace_result_close(&trace);
     }
     wh_place_close(&place);
+    wh_slot_snapshot_close(&snapshot);
+    wh_worker_close(worker);
+    wh_session_close(session);
+}
+
+/* A batch of chains would take half an hour; what is asked for in the meantime comes all the same.
+ */
+static void test_a_long_batch_gives_way(void **state) {
+    (void)state;
+    struct wh_session *session = open_session(NULL, true);
+    struct wh_worker *worker = open_worker(session);
+    uint32_t queen = word_of(session, "queen");
+    const struct wh_mech_spec slow = spec_of("density-mh:steps=1000000");
+    const struct wh_mech_spec quick = spec_of("tgm:epsilon=50");
+    double deadline = now() + WAIT_SECONDS;
+    wh_worker_watch(worker, 0, queen, &slow, 0);
+    wh_worker_watch(worker, 1, queen, &quick, 64);
+    for (bool counted = false; !counted;) {
+        wait_for_news(worker, deadline);
+        struct wh_slot_snapshot snapshot = take(worker, 1);
+        counted = snapshot.sim.trials > 0;
+        wh_slot_snapshot_close(&snapshot);
+    } /* and now it is the other one's turn */
+    for (uint32_t word = 0; word < 5; word++) {
+        struct wh_place place = {0};
+        wh_worker_see(worker, word, WH_MAP_RADIAL, 20);
+        for (bool fresh; place.word != word || place.picture.count != 21;) {
+            wh_place_close(&place);
+            wait_for_news(worker, deadline);
+            must(wh_worker_place(worker, &place, &fresh));
+        }
+        wh_place_close(&place);
+    }
+    wh_worker_close(worker);
+    wh_session_close(session);
+}
+
+/* Batches that were given up are drawn again, the same. */
+static void test_given_up_batches_leave_nothing(void **state) {
+    (void)state;
+    struct wh_session *session = open_session(NULL, true);
+    struct wh_worker *worker = open_worker(session);
+    const struct wh_mech_spec spec = spec_of("density-mh:steps=20");
+    double deadline = now() + WAIT_SECONDS;
+    wh_worker_watch(worker, 0, word_of(session, "queen"), &spec, 48);
+    for (uint32_t word = 0; word < 20; word++) {
+        wh_worker_see(worker, word, WH_MAP_RADIAL, 5);
+        wait_for_news(worker, deadline);
+    }
+    settle(worker);
+    struct wh_slot_snapshot snapshot = take(worker, 0);
+    run_and_compare(session, &spec, &snapshot, 48);
     wh_slot_snapshot_close(&snapshot);
     wh_worker_close(worker);
     wh_session_close(session);
@@ -378,6 +430,8 @@ int main(void) {
         cmocka_unit_test(test_same_trials_as_the_synchronous_run),
         cmocka_unit_test(test_splashes_are_the_first_draws),
         cmocka_unit_test(test_counts_never_mix),
+        cmocka_unit_test(test_a_long_batch_gives_way),
+        cmocka_unit_test(test_given_up_batches_leave_nothing),
         cmocka_unit_test(test_pause_and_resume),
         cmocka_unit_test(test_restart),
         cmocka_unit_test(test_whole_result),
