@@ -83,7 +83,7 @@ static enum wh_status draw(const void *state, const void *site, uint32_t word,
     struct wh_rng rng;
     (void)word;
     for (size_t t = 0; t < draws->count; t++) {
-        wh_lane_look_ahead(&lane, draws->first + t, draws->count - t, &ahead);
+        wh_lane_look_ahead(&lane, draws->first + t, draws->count - t, WH_AHEAD_FEW, &ahead);
         wh_rng_open(&lane, draws->first + t, &rng);
         out[t] = wh_tgm_draw(state, site, &rng);
     }

@@ -12,11 +12,11 @@
 
 /* The noisy vector of one trial; returns the norm of its noise. */
 static double noisy_point(const struct wh_vector_noise *mechanism, uint32_t word,
-                          const struct wh_draws *draws, uint64_t trial, double *uniform,
+                          const struct wh_lane *lane, uint64_t trial, double *uniform,
                           double *point) {
     struct wh_rng rng;
     const float *row = wh_embed_row(wh_near_embed(mechanism->near), word);
-    wh_rng_open(draws->lane, trial, &rng);
+    wh_rng_open(lane, trial, &rng);
     *uniform = mechanism->choose ? wh_rng_uniform(&rng) : 0.5;
     double norm = mechanism->noise(mechanism, word, &rng, point);
     for (uint32_t j = 0; j < mechanism->dim; j++)
@@ -79,15 +79,25 @@ static enum wh_status choose(const struct wh_vector_noise *mechanism, uint32_t w
     return WH_OK;
 }
 
+static void noisy_points(const struct wh_vector_noise *mechanism, uint32_t word,
+                         const struct wh_draws *draws, double *uniforms) {
+    struct wh_lane lane = *draws->lane;
+    struct wh_rng_ahead ahead;
+    size_t numbers = (size_t)mechanism->dim + mechanism->dim / 32 + 8; /* normals, and a few more */
+    for (size_t t = 0; t < draws->count; t++) {
+        wh_lane_look_ahead(&lane, draws->first + t, draws->count - t, numbers, &ahead);
+        noisy_point(mechanism, word, &lane, draws->first + t, &uniforms[t],
+                    draws->scratch->points + t * mechanism->dim);
+    }
+}
+
 static enum wh_status draw_batch(const struct wh_vector_noise *mechanism,
                                  const struct wh_near_list *list, uint32_t word,
                                  const struct wh_draws *draws, uint32_t *out) {
     enum wh_status status = WH_OK;
     struct wh_scratch *scratch = draws->scratch;
     double uniforms[BATCH];
-    for (size_t t = 0; t < draws->count; t++)
-        noisy_point(mechanism, word, draws, draws->first + t, &uniforms[t],
-                    scratch->points + t * mechanism->dim);
+    noisy_points(mechanism, word, draws, uniforms);
     /* The word itself is a good guess of the winner, as long as only the winner is asked for. */
     WH_TRY(wh_near_decode_listed(mechanism->near, list, scratch->near, scratch->points,
                                  draws->count, mechanism->k, word, scratch->found));
@@ -122,7 +132,7 @@ enum wh_status wh_vector_trace(const void *state, const void *site, uint32_t wor
     WH_TRY(wh_scratch_fit(scratch, mechanism->dim, 1, mechanism->k));
     double *at = point ? point : scratch->points;
     trace->radius = trace->input_distance =
-        noisy_point(mechanism, word, draws, draws->first, &uniform, at);
+        noisy_point(mechanism, word, draws->lane, draws->first, &uniform, at);
     WH_TRY(wh_near_point(mechanism->near, at, mechanism->k, scratch->found, &found));
     WH_TRY(choose(mechanism, word, uniform, scratch->found, &trace->output));
     trace->output_distance = wh_near_distance_to(mechanism->near, at, trace->output);

@@ -9,8 +9,8 @@
 #include "base/cpu.h"
 #include "rng/rng.h"
 
-#define WORDS  16 /* of a block */
-#define BLOCKS (WH_RNG_FIRST / (WORDS * 4))
+#define WORDS 16 /* of a block */
+#define BYTES (WORDS * 4)
 
 #define ROTATE(x, n) (((x) << (n)) | ((x) >> (32 - (n))))
 #define QUARTER(a, b, c, d)                                                                        \
@@ -33,7 +33,7 @@
                 low[i] = (uint32_t)(first + t + i);                                                \
                 high[i] = (uint32_t)((first + t + i) >> 32);                                       \
             }                                                                                      \
-            for (uint32_t number = 0; number < BLOCKS; number++) {                                 \
+            for (uint32_t number = 0; number < ahead->size / BYTES; number++) {                    \
                 lanes start[WORDS], x[WORDS];                                                      \
                 for (int i = 0; i < 4; i++)                                                        \
                     start[i] = constants[i] + (lanes){0};                                          \
@@ -60,7 +60,7 @@
                 }                                                                                  \
                 for (uint64_t i = 0; i < (LANES); i++)                                             \
                     for (int w = 0; w < WORDS; w++)                                                \
-                        memcpy(ahead->bytes[t + i] + (number * WORDS + (uint32_t)w) * 4,           \
+                        memcpy(ahead->bytes + (t + i) * ahead->size + number * BYTES + 4 * w,      \
                                &block[w][i], 4);                                                   \
             }                                                                                      \
         }                                                                                          \
@@ -90,14 +90,16 @@ size_t wh_ahead_makers(wh_ahead_maker makers[WH_AHEAD_MAKERS]) {
     return count;
 }
 
-void wh_lane_look_ahead(struct wh_lane *lane, uint64_t trial, uint64_t left,
+void wh_lane_look_ahead(struct wh_lane *lane, uint64_t trial, uint64_t left, size_t numbers,
                         struct wh_rng_ahead *ahead) {
     wh_ahead_maker makers[WH_AHEAD_MAKERS];
+    size_t size = (numbers * sizeof(uint64_t) + BYTES - 1) / BYTES * BYTES;
     if (wh_lane_covers(lane, trial) || left < WH_AHEAD / 4)
         return;
     lane->ahead = NULL;
     if (!wh_ahead_makers(makers))
         return;
+    ahead->size = (unsigned)(size < WH_AHEAD_MOST ? size : WH_AHEAD_MOST);
     makers[0](lane, trial, ahead);
     ahead->first = trial;
     lane->ahead = ahead;

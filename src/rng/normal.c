@@ -43,8 +43,7 @@ static double tail(struct wh_rng *rng, bool negative) {
     return negative ? x - TAIL : TAIL - x;
 }
 
-double wh_rng_normal(struct wh_rng *rng) {
-    pthread_once(&once, make_tables);
+static inline double normal(struct wh_rng *rng) {
     for (;;) {
         uint64_t bits = wh_rng_bits(rng);
         unsigned layer = bits & (LAYERS - 1);
@@ -59,4 +58,15 @@ double wh_rng_normal(struct wh_rng *rng) {
         if (lower + wh_rng_uniform(rng) * (upper - lower) < density(x))
             return x;
     }
+}
+
+double wh_rng_normal(struct wh_rng *rng) {
+    pthread_once(&once, make_tables);
+    return normal(rng);
+}
+
+void wh_rng_normals(struct wh_rng *rng, size_t count, double *out) {
+    pthread_once(&once, make_tables);
+    for (size_t i = 0; i < count; i++)
+        out[i] = normal(rng);
 }

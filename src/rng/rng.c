@@ -55,13 +55,14 @@ void wh_rng_open(const struct wh_lane *lane, uint64_t trial, struct wh_rng *rng)
     rng->block = 0;
     rng->used = rng->filled = 0;
     if (wh_lane_covers(lane, trial)) {
-        rng->filled = WH_RNG_FIRST;
-        rng->block = WH_RNG_FIRST / CHACHA_BLOCK;
-        memcpy(rng->buffer, lane->ahead->bytes[trial - lane->ahead->first], WH_RNG_FIRST);
+        unsigned size = lane->ahead->size;
+        rng->filled = size;
+        rng->block = size / CHACHA_BLOCK;
+        memcpy(rng->buffer, lane->ahead->bytes + (trial - lane->ahead->first) * size, size);
     }
 }
 
-static void refill(struct wh_rng *rng) {
+void wh_rng_refill(struct wh_rng *rng) {
     /* Little first, for mechanisms that need a few numbers; then as much as the buffer holds. */
     unsigned size = rng->block == 0 ? WH_RNG_FIRST : WH_RNG_BLOCK;
     unsigned char nonce[8];
@@ -71,17 +72,6 @@ static void refill(struct wh_rng *rng) {
     rng->block += size / CHACHA_BLOCK;
     rng->filled = size;
     rng->used = 0;
-}
-
-uint64_t wh_rng_bits(struct wh_rng *rng) {
-    if (rng->used == rng->filled)
-        refill(rng);
-    const unsigned char *at = rng->buffer + rng->used;
-    rng->used += 8;
-    uint64_t value = 0;
-    for (int i = 0; i < 8; i++)
-        value |= (uint64_t)at[i] << (8 * i);
-    return value;
 }
 
 uint64_t wh_rng_below(struct wh_rng *rng, uint64_t limit) {

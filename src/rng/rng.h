@@ -10,9 +10,11 @@
 #ifndef WH_RNG_H
 #define WH_RNG_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct wh_source {
     unsigned char key[32];
@@ -37,21 +39,27 @@ void wh_lane_open(const struct wh_source *source, const char *name, uint64_t num
 #define WH_RNG_FIRST 128 /* bytes of key stream made at first ... */
 #define WH_RNG_BLOCK 512 /* ... and whenever those are used up */
 
-/* The first bytes of WH_AHEAD trials from one on: made together they cost a fraction. */
-#define WH_AHEAD 16
+/* The first size bytes of WH_AHEAD trials from one on, trial by trial: made together they cost a
+ * fraction. */
+#define WH_AHEAD      16
+#define WH_AHEAD_MOST 1024               /* bytes of a trial */
+#define WH_AHEAD_FEW  (WH_RNG_FIRST / 8) /* numbers, for those who need no more than some */
 struct wh_rng_ahead {
     uint64_t first;
-    unsigned char bytes[WH_AHEAD][WH_RNG_FIRST];
+    unsigned size;
+    unsigned char bytes[WH_AHEAD * WH_AHEAD_MOST];
 };
 static inline bool wh_lane_covers(const struct wh_lane *lane, uint64_t trial) {
     return lane->ahead && trial - lane->ahead->first < WH_AHEAD;
 }
-/* Before trial is opened, with left trials to come from it on: makes them ahead if that pays and is
- * not done. The lane then refers to ahead. What a trial draws is the same either way. */
-void wh_lane_look_ahead(struct wh_lane *lane, uint64_t trial, uint64_t left,
+/* Before trial is opened, with left trials to come from it on that need about so many numbers of 64
+ * bits each: makes them ahead if that pays and is not done. The lane then refers to ahead. What a
+ * trial draws is the same either way. */
+void wh_lane_look_ahead(struct wh_lane *lane, uint64_t trial, uint64_t left, size_t numbers,
                         struct wh_rng_ahead *ahead);
 
-/* Fills ahead->bytes: one function for each kind of vectors of this processor, fastest first. */
+/* Fills ahead->bytes, ahead->size (a multiple of 64) being set: one function for each kind of
+ * vectors of this processor, fastest first. */
 #define WH_AHEAD_MAKERS 3
 typedef void (*wh_ahead_maker)(const struct wh_lane *lane, uint64_t first,
                                struct wh_rng_ahead *ahead);
@@ -61,15 +69,26 @@ struct wh_rng {
     unsigned char key[32];
     uint64_t trial, block; /* next key stream block of this trial */
     unsigned used, filled; /* bytes of buffer consumed, and made */
-    unsigned char buffer[WH_RNG_BLOCK];
+    unsigned char buffer[WH_AHEAD_MOST];
 };
 
 void wh_rng_open(const struct wh_lane *lane, uint64_t trial, struct wh_rng *rng);
 
-uint64_t wh_rng_bits(struct wh_rng *rng);                  /* 64 fair bits */
+void wh_rng_refill(struct wh_rng *rng);
+
+static inline uint64_t wh_rng_bits(struct wh_rng *rng) { /* 64 fair bits */
+    uint64_t value;
+    if (rng->used == rng->filled)
+        wh_rng_refill(rng);
+    memcpy(&value, rng->buffer + rng->used, sizeof value);
+    rng->used += (unsigned)sizeof value;
+    return le64toh(value);
+}
+
 uint64_t wh_rng_below(struct wh_rng *rng, uint64_t limit); /* uniform on 0..limit-1, unbiased */
 double wh_rng_uniform(struct wh_rng *rng);                 /* strictly inside (0,1), 2^52 cells */
 double wh_rng_exponential(struct wh_rng *rng);             /* rate 1 */
 double wh_rng_normal(struct wh_rng *rng);                  /* mean 0, variance 1 */
+void wh_rng_normals(struct wh_rng *rng, size_t count, double *out); /* as many calls of it */
 
 #endif

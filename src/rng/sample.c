@@ -8,10 +8,9 @@ void wh_sample_sphere(struct wh_rng *rng, size_t n, double *direction) {
     double sum;
     do {
         sum = 0;
-        for (size_t j = 0; j < n; j++) {
-            direction[j] = wh_rng_normal(rng);
+        wh_rng_normals(rng, n, direction);
+        for (size_t j = 0; j < n; j++)
             sum += direction[j] * direction[j];
-        }
     } while (sum == 0);
     double scale = 1 / sqrt(sum);
     for (size_t j = 0; j < n; j++)

@@ -140,7 +140,7 @@ enum wh_status wh_filter_text(struct wh_filter *filter, const char *text, size_t
     for (size_t i = 0; i < filter->pieces.count && status == WH_OK; i++) {
         const struct wh_piece *piece = &filter->pieces.items[i];
         wh_lane_look_ahead(&filter->lane, filter->position, (filter->pieces.count - i + 1) / 2,
-                           &filter->ahead);
+                           WH_AHEAD_FEW, &filter->ahead);
         if (piece->word)
             status = replace(filter, text + piece->offset, piece->length);
         else

@@ -256,6 +256,7 @@ static void below_is_fair(void **state) {
 static void trials_made_ahead_are_the_same(void **state) {
     (void)state;
     const uint64_t firsts[] = {0, 5, 0xfffffff9, UINT64_MAX - 3};
+    const unsigned sizes[] = {WH_RNG_FIRST, 896, WH_AHEAD_MOST};
     wh_ahead_maker makers[WH_AHEAD_MAKERS];
     size_t count = wh_ahead_makers(makers);
     struct wh_source source;
@@ -263,16 +264,17 @@ static void trials_made_ahead_are_the_same(void **state) {
     struct wh_rng_ahead ahead;
     wh_source_seed(&source, 3);
     wh_lane_open(&source, "test", 1, &plain);
-    for (size_t i = 0; i < count * 4; i++) {
+    for (size_t i = 0; i < count * 4 * 3; i++) {
         lane = plain;
         ahead.first = firsts[i % 4];
-        makers[i / 4](&lane, ahead.first, &ahead);
+        ahead.size = sizes[i / 4 % 3];
+        makers[i / 12](&lane, ahead.first, &ahead);
         lane.ahead = &ahead;
         for (uint64_t t = 0; t < WH_AHEAD + 2; t++) {
             struct wh_rng one, other;
             wh_rng_open(&plain, ahead.first + t, &one);
             wh_rng_open(&lane, ahead.first + t, &other);
-            assert_int_equal(other.filled, t < WH_AHEAD ? WH_RNG_FIRST : 0);
+            assert_int_equal(other.filled, t < WH_AHEAD ? ahead.size : 0);
             for (int number = 0; number < 200; number++)
                 assert_int_equal(wh_rng_bits(&one), wh_rng_bits(&other));
         }
