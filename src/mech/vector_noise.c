@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "vec/vec.h"
 
-#define BATCH (4 * WH_VEC_PANEL)
+#define BATCH (16 * WH_VEC_PANEL)
 #define TRIES 9 /* draws of noise that tell how far it reaches */
 
 /* The noisy vector of one trial; returns the norm of its noise. */

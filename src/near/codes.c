@@ -46,7 +46,7 @@ enum wh_status wh_near_codes_open(struct wh_near *near) {
     return WH_OK;
 }
 
-static void free_codes(struct wh_near_codes *codes) {
+void wh_near_codes_free(struct wh_near_codes *codes) {
     if (!codes)
         return;
     free(codes->residue);
@@ -64,13 +64,14 @@ void wh_near_codes_close(struct wh_near *near) {
     atomic_store(&near->code_room->closing, true);
     if (near->code_room->behind)
         pthread_join(near->code_room->maker, NULL);
-    free_codes(atomic_load(&near->code_room->made));
+    wh_near_codes_free(atomic_load(&near->code_room->made));
     pthread_mutex_destroy(&near->code_room->lock);
     free(near->code_room);
 }
 
-static double up(const struct wh_near *near, double sum) {
-    return sqrt(sum) * (1 + ((double)near->dim + 8) * 0x1p-52);
+/* The root of a sum of dim squares, not too small. */
+static double up(uint32_t dim, double sum) {
+    return sqrt(sum) * (1 + ((double)dim + 8) * 0x1p-52);
 }
 
 static float up_float(double value) {
@@ -87,64 +88,80 @@ static int code_of(double x, double inverse) {
     return code > 127 ? 127 : code < -127 ? -127 : (int)code;
 }
 
-static void encode_row(const struct wh_near *near, uint32_t id, struct wh_near_codes *codes) {
-    const float *row = near->rows + id * near->stride;
-    int8_t *out = codes->codes + id * codes->rows.stride;
+void wh_near_codes_set(struct wh_near_codes *codes, size_t at, const float *row, uint32_t dim) {
+    int8_t *out = codes->codes + at * codes->rows.stride;
     float largest = 0;
     double sum = 0;
     int32_t total = 0;
-    for (uint32_t j = 0; j < near->dim; j++)
+    for (uint32_t j = 0; j < dim; j++)
         largest = fabsf(row[j]) > largest ? fabsf(row[j]) : largest;
     float scale = scale_of((double)largest);
     double inverse = scale > 0 ? 1 / (double)scale : 0;
-    for (uint32_t j = 0; j < near->dim; j++) {
+    for (uint32_t j = 0; j < dim; j++) {
         int code = code_of((double)row[j], inverse);
         double rest = (double)row[j] - (double)scale * code;
         out[j] = (int8_t)code;
         total += code;
         sum += rest * rest;
     }
-    codes->scale[id] = scale;
-    codes->start[id] = -128 * total;
-    codes->residue[id] = up_float(up(near, sum));
+    codes->scale[at] = scale;
+    codes->start[at] = -128 * total;
+    codes->residue[at] = up_float(up(dim, sum));
+}
+
+struct wh_vec_codes wh_near_codes_from(const struct wh_near_codes *codes, size_t first) {
+    size_t stride = codes->rows.stride;
+    return (struct wh_vec_codes){codes->codes + first * stride, stride, codes->scale + first,
+                                 codes->start + first};
+}
+
+enum wh_status wh_near_codes_alloc(size_t count, uint32_t dim, struct wh_near_codes **made) {
+    enum wh_status status = WH_OK;
+    struct wh_near_codes *codes = NULL;
+    size_t stride = ((size_t)dim + 3) / 4 * 4;
+    *made = NULL;
+    WH_TRY(WH_ALLOC(codes, 1));
+    WH_TRY(WH_ALLOC_ALIGNED(codes->codes, count * stride));
+    WH_TRY(WH_ALLOC_ALIGNED(codes->scale, count));
+    WH_TRY(WH_ALLOC_ALIGNED(codes->start, count));
+    WH_TRY(WH_ALLOC_ALIGNED(codes->residue, count + WH_NEAR_TILE));
+    WH_TRY(WH_ALLOC_ALIGNED(codes->norm, count + WH_NEAR_TILE));
+    WH_TRY(WH_ALLOC_ALIGNED(codes->half, count + WH_NEAR_TILE));
+    codes->rows = (struct wh_vec_codes){codes->codes, stride, codes->scale, codes->start};
+    *made = codes;
+    codes = NULL;
+out:
+    wh_near_codes_free(codes);
+    return status;
 }
 
 static enum wh_status make_codes(const struct wh_near *near, struct wh_near_codes **made) {
     enum wh_status status = WH_OK;
     struct wh_near_codes *codes = NULL;
-    size_t words = near->words, stride = ((size_t)near->dim + 3) / 4 * 4;
     const double *norms2 = wh_embed_norms2(near->embed);
     *made = NULL;
-    WH_TRY(WH_ALLOC(codes, 1));
-    codes->rows.stride = stride;
-    WH_TRY(WH_ALLOC_ALIGNED(codes->codes, words * stride));
-    WH_TRY(WH_ALLOC_ALIGNED(codes->scale, words));
-    WH_TRY(WH_ALLOC_ALIGNED(codes->start, words));
-    WH_TRY(WH_ALLOC_ALIGNED(codes->residue, words + WH_NEAR_TILE));
-    WH_TRY(WH_ALLOC_ALIGNED(codes->norm, words + WH_NEAR_TILE));
-    WH_TRY(WH_ALLOC_ALIGNED(codes->half, words + WH_NEAR_TILE));
-    codes->rows = (struct wh_vec_codes){codes->codes, stride, codes->scale, codes->start};
-    for (uint32_t id = 0; id < words; id++) {
+    WH_TRY(wh_near_codes_alloc(near->words, near->dim, &codes));
+    for (uint32_t id = 0; id < near->words; id++) {
         if (id % ROWS_A_LOOK == 0 && atomic_load(&near->code_room->closing))
             goto out;
-        encode_row(near, id, codes);
-        codes->norm[id] = up_float(up(near, norms2[id]));
+        wh_near_codes_set(codes, id, near->rows + id * near->stride, near->dim);
+        codes->norm[id] = up_float(up(near->dim, norms2[id]));
         codes->half[id] = near->half[id];
     }
     *made = codes;
     codes = NULL;
 out:
-    free_codes(codes);
+    wh_near_codes_free(codes);
     return status;
 }
 
-static bool of_use(const struct wh_near *near) {
+bool wh_near_codes_of_use(const struct wh_near *near) {
     return wh_vec()->sieve_codes && near->words >= WORDS_LEAST && near->dim <= DIM_MOST;
 }
 
 const struct wh_near_codes *wh_near_codes(const struct wh_near *near) {
     struct wh_near_code_room *room = near->code_room;
-    if (!of_use(near))
+    if (!wh_near_codes_of_use(near))
         return NULL;
     struct wh_near_codes *made = atomic_load_explicit(&room->made, memory_order_acquire);
     if (made)
@@ -176,7 +193,7 @@ static void start_maker(struct wh_near_code_room *room) {
 
 const struct wh_near_codes *wh_near_codes_later(const struct wh_near *near) {
     struct wh_near_code_room *room = near->code_room;
-    if (!of_use(near))
+    if (!wh_near_codes_of_use(near))
         return NULL;
     const struct wh_near_codes *made = atomic_load_explicit(&room->made, memory_order_acquire);
     if (made || atomic_load_explicit(&room->asked, memory_order_relaxed) > QUERIES)
@@ -186,21 +203,21 @@ const struct wh_near_codes *wh_near_codes_later(const struct wh_near *near) {
     return NULL;
 }
 
-struct wh_near_code_query wh_near_encode(const struct wh_near *near, const double *point,
-                                         size_t step, uint8_t *codes) {
+struct wh_near_code_query wh_near_encode(const double *point, uint32_t dim, size_t step,
+                                         uint8_t *codes) {
     double largest = 0, rest2 = 0, length2 = 0;
-    for (uint32_t j = 0; j < near->dim; j++)
+    for (uint32_t j = 0; j < dim; j++)
         largest = fmax(largest, fabs(point[j]));
     float scale = scale_of(largest);
     double inverse = scale > 0 ? 1 / (double)scale : 0;
-    for (uint32_t j = 0; j < near->dim; j++) {
+    for (uint32_t j = 0; j < dim; j++) {
         int code = code_of(point[j], inverse);
         double part = (double)scale * code, rest = point[j] - part;
         codes[j / 4 * step + j % 4] = (uint8_t)(code + 128);
         rest2 += rest * rest;
         length2 += part * part;
     }
-    return (struct wh_near_code_query){scale, up(near, length2), up(near, rest2)};
+    return (struct wh_near_code_query){scale, up(dim, length2), up(dim, rest2)};
 }
 
 void wh_near_code_halves(const struct wh_near_codes *codes, uint32_t first, double length,

@@ -14,6 +14,13 @@ struct wh_near_codes {
      */
     float *residue, *norm, *half;
 };
+/* Room for the codes of so many vectors; what is to be read of it is to be filled in. */
+enum wh_status wh_near_codes_alloc(size_t count, uint32_t dim, struct wh_near_codes **codes);
+void wh_near_codes_free(struct wh_near_codes *codes);
+/* The rows from some row on, for kernels. */
+struct wh_vec_codes wh_near_codes_from(const struct wh_near_codes *codes, size_t first);
+/* Codes, scale, start and residue of one vector of dim floats. */
+void wh_near_codes_set(struct wh_near_codes *codes, size_t at, const float *vector, uint32_t dim);
 
 /* One point as codes + 128, each by itself or in its lane of a panel (step bytes from four
  * dimensions to the next four): x = scale * codes + a rest. */
@@ -22,6 +29,8 @@ struct wh_near_code_query {
     double length, rest; /* upper bounds of |scale * codes| and of the rest's norm */
 };
 
+/* Whether the kernel multiplies bytes, and the vocabulary is one that this pays for. */
+bool wh_near_codes_of_use(const struct wh_near *near);
 /* The rows' codes: made when first asked for, by whichever thread asks; NULL where the kernel has
  * no use for them or there is no memory. */
 const struct wh_near_codes *wh_near_codes(const struct wh_near *near);
@@ -32,8 +41,8 @@ const struct wh_near_codes *wh_near_codes_later(const struct wh_near *near);
 enum wh_status wh_near_codes_open(struct wh_near *near);
 void wh_near_codes_close(struct wh_near *near);
 
-struct wh_near_code_query wh_near_encode(const struct wh_near *near, const double *point,
-                                         size_t step, uint8_t *codes);
+struct wh_near_code_query wh_near_encode(const double *point, uint32_t dim, size_t step,
+                                         uint8_t *codes);
 /* What is taken from the products of a tile's rows to get an upper bound of their scores: half
  * their squares, less what codes of such length and rest may hide. out has WH_NEAR_TILE entries. */
 void wh_near_code_halves(const struct wh_near_codes *codes, uint32_t first, double length,

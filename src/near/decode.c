@@ -176,18 +176,27 @@ static enum wh_status to_all_words(struct flow *flow, const struct wh_near_task 
     return run_tasks(flow->near, flow->scratch, WH_VEC_PANEL, flow->k);
 }
 
+static int by_noise(const void *a, const void *b) {
+    double x = ((const struct wh_near_task *)a)->noise, y = ((const struct wh_near_task *)b)->noise;
+    return (x > y) - (x < y);
+}
+
+/* By panels of about equal noise. */
 static enum wh_status look_close(struct flow *flow) {
     enum wh_status status = WH_OK;
     bool settled[WH_VEC_PANEL];
-    size_t looked, count = flow->close;
-    if (!count)
-        return WH_OK;
-    wh_near_view_search(flow->view, flow->scratch, flow->scratch->close, count, settled, &looked);
-    wh_near_list_judge(flow->list, count, looked);
+    size_t count = flow->close;
+    struct wh_near_task *close = flow->scratch->close;
+    qsort(close, count, sizeof *close, by_noise);
     flow->close = 0;
-    for (size_t i = 0; i < count && status == WH_OK; i++)
-        if (!settled[i])
-            status = to_all_words(flow, &flow->scratch->close[i]);
+    for (size_t first = 0; first < count; first += WH_VEC_PANEL) {
+        size_t lanes = count - first < WH_VEC_PANEL ? count - first : WH_VEC_PANEL;
+        size_t cost = wh_near_view_search(flow->view, flow->scratch, close + first, lanes, settled);
+        wh_near_list_judge(flow->list, 1, cost);
+        for (size_t q = 0; q < lanes && status == WH_OK; q++)
+            if (!settled[q])
+                status = to_all_words(flow, &close[first + q]);
+    }
     return status;
 }
 
@@ -200,8 +209,9 @@ static enum wh_status route(struct flow *flow, struct wh_near_task *task) {
         task->hint = task->out[0].id;
     if (!flow->view)
         return to_all_words(flow, task);
+    task->noise = wh_near_view_noise(flow->view, task->point);
     flow->scratch->close[flow->close++] = *task;
-    return flow->close == WH_VEC_PANEL ? look_close(flow) : WH_OK;
+    return flow->close == WH_NEAR_CLOSE ? look_close(flow) : WH_OK;
 }
 
 enum wh_status wh_near_decode_listed(const struct wh_near *near, const struct wh_near_list *list,
@@ -213,7 +223,7 @@ enum wh_status wh_near_decode_listed(const struct wh_near *near, const struct wh
                         0,    0};
     WH_TRY(wh_near_scratch_fit(scratch, near->dim));
     for (size_t i = 0; i < count; i++) {
-        struct wh_near_task task = {points + i * near->dim, out + i * k, hint};
+        struct wh_near_task task = {points + i * near->dim, out + i * k, hint, 0};
         WH_TRY(route(&flow, &task));
     }
     WH_TRY(look_close(&flow));

@@ -10,19 +10,34 @@ struct wh_near_task {
     const double *point;
     struct wh_neighbour *out; /* k of them */
     uint32_t hint;            /* a word likely to win, or WH_NONE */
+    double noise;             /* how far it is from the word of a view */
+};
+#define WH_NEAR_CLOSE (16 * WH_VEC_PANEL) /* most points that a view is asked for at a time */
+
+/* A panel of queries as bytes. */
+struct wh_near_code_panel {
+    _Alignas(64) float scale[WH_VEC_PANEL];
+    float threshold[WH_VEC_PANEL], width[WH_VEC_PANEL], half[WH_NEAR_TILE];
+    double loss[WH_VEC_PANEL]; /* a bar in float scores is this much lower in codes */
+    double length, rest;       /* the largest of the panel */
+    uint8_t *codes;
+    float *queries; /* WH_VEC_PANEL x stride */
+    float *head;    /* one query along some axes, in float and in double */
+    double *vector;
+    size_t dim; /* that there is room for */
 };
 
 struct wh_near_scratch {
     _Alignas(64) float threshold[WH_VEC_PANEL];
-    struct wh_near_task tasks[WH_VEC_PANEL]; /* for the whole vocabulary */
-    struct wh_near_task close[WH_VEC_PANEL]; /* for a view of the regions first */
-    float *query;                            /* one point in float, padded */
-    float *panel;                            /* dim x WH_VEC_PANEL */
-    size_t dim;                              /* that panel has room for */
-    float *dots;                             /* WH_NEAR_TILE x WH_VEC_PANEL */
+    struct wh_near_task tasks[WH_VEC_PANEL];  /* for the whole vocabulary */
+    struct wh_near_task close[WH_NEAR_CLOSE]; /* for a view first */
+    float *query;                             /* one point in float, padded */
+    float *panel;                             /* dim x WH_VEC_PANEL */
+    size_t dim;                               /* that panel has room for */
+    float *dots;                              /* WH_NEAR_TILE x WH_VEC_PANEL */
     struct wh_vec_hit *hits;
     struct wh_gather gathers[WH_VEC_PANEL];
-    struct wh_near_code_panel *codes; /* decode_codes.c; NULL until codes are used */
+    struct wh_near_code_panel *codes; /* NULL until codes are used */
 };
 
 enum wh_status wh_near_scratch_fit(struct wh_near_scratch *scratch, size_t dim);

@@ -12,36 +12,29 @@
 #include "near/codes.h"
 #include "near/decode.h"
 
-struct wh_near_code_panel {
-    _Alignas(64) float scale[WH_VEC_PANEL];
-    float threshold[WH_VEC_PANEL], half[WH_NEAR_TILE];
-    double loss[WH_VEC_PANEL]; /* a bar in float scores is this much lower in codes */
-    double length, rest;       /* the largest of the panel */
-    uint8_t *codes;
-    float *queries; /* WH_VEC_PANEL x stride */
-    size_t dim;
-};
-
 void wh_near_code_panel_close(struct wh_near_code_panel *panel) {
     if (!panel)
         return;
     free(panel->codes);
     free(panel->queries);
+    free(panel->head);
+    free(panel->vector);
     free(panel);
 }
 
 static enum wh_status fit(struct wh_near_scratch *scratch, size_t dim) {
     enum wh_status status = WH_OK;
-    if (!scratch->codes)
-        WH_TRY(WH_ALLOC_ALIGNED(scratch->codes, 1));
     struct wh_near_code_panel *panel = scratch->codes;
-    if (panel->dim >= dim)
+    if (panel && panel->dim >= dim)
         return WH_OK;
-    free(panel->codes);
-    free(panel->queries);
-    *panel = (struct wh_near_code_panel){.dim = 0};
+    wh_near_code_panel_close(panel);
+    scratch->codes = NULL;
+    WH_TRY(WH_ALLOC_ALIGNED(panel, 1));
+    scratch->codes = panel;
     WH_TRY(WH_ALLOC_ALIGNED(panel->codes, wh_vec_stride(dim) * WH_VEC_PANEL));
     WH_TRY(WH_ALLOC_ALIGNED(panel->queries, wh_vec_stride(dim) * WH_VEC_PANEL));
+    WH_TRY(WH_ALLOC_ALIGNED(panel->head, wh_vec_stride(dim)));
+    WH_TRY(WH_ALLOC(panel->vector, dim));
     panel->dim = dim;
 out:
     return status;
@@ -57,14 +50,14 @@ static void encode_lane(const struct wh_near *near, struct wh_near_scratch *scra
                         const double *point, double bound) {
     struct wh_near_code_panel *panel = scratch->codes;
     struct wh_near_code_query code =
-        wh_near_encode(near, point, 4 * WH_VEC_PANEL, panel->codes + 4 * q);
+        wh_near_encode(point, near->dim, 4 * WH_VEC_PANEL, panel->codes + 4 * q);
     float *query = panel->queries + q * near->stride;
     for (uint32_t j = 0; j < near->dim; j++)
         query[j] = (float)point[j];
     memset(query + near->dim, 0, (near->stride - near->dim) * sizeof *query);
     panel->scale[q] = code.scale;
+    panel->width[q] = (float)(code.length * (1 + 0x1p-18));
     panel->loss[q] = bound + wh_near_code_loss(near, code.length);
-    panel->length = fmax(panel->length, code.length);
     panel->rest = fmax(panel->rest, code.rest);
 }
 
@@ -108,12 +101,11 @@ static enum wh_status take(const struct wh_near *near, struct wh_near_scratch *s
 enum wh_status wh_near_codes_tile(const struct wh_near *near, const struct wh_near_codes *codes,
                                   struct wh_near_scratch *scratch, uint32_t first, uint32_t count) {
     struct wh_near_code_panel *panel = scratch->codes;
-    const struct wh_vec_codes rows = {codes->rows.rows + first * codes->rows.stride,
-                                      codes->rows.stride, codes->rows.scale + first,
-                                      codes->rows.start + first};
-    const struct wh_vec_code_panel queries = {panel->codes, panel->scale, panel->threshold,
-                                              panel->half};
-    wh_near_code_halves(codes, first, panel->length, panel->rest, panel->half);
+    const struct wh_vec_codes rows = wh_near_codes_from(codes, first);
+    const struct wh_vec_code_panel queries = {panel->codes,           panel->scale,
+                                              panel->threshold,       panel->width,
+                                              codes->residue + first, panel->half};
+    wh_near_code_halves(codes, first, 0, panel->rest, panel->half);
     return take(near, scratch, first, wh_vec()->sieve_codes(&rows, count, &queries, scratch->hits));
 }
 
@@ -160,13 +152,11 @@ enum wh_status wh_near_codes_scan(const struct wh_near *near, const struct wh_ne
     uint8_t *bytes = wh_alloc_aligned(codes->rows.stride, 1);
     if (!bytes)
         return WH_NOMEM;
-    lone.code = wh_near_encode(near, point, 4, bytes);
+    lone.code = wh_near_encode(point, near->dim, 4, bytes);
     lone.loss = bound + wh_near_code_loss(near, lone.code.length);
     for (uint32_t first = 0; first < near->words && status == WH_OK; first += WH_NEAR_TILE) {
         uint32_t left = near->words - first, count = left < WH_NEAR_TILE ? left : WH_NEAR_TILE;
-        const struct wh_vec_codes rows = {codes->rows.rows + first * codes->rows.stride,
-                                          codes->rows.stride, codes->rows.scale + first,
-                                          codes->rows.start + first};
+        const struct wh_vec_codes rows = wh_near_codes_from(codes, first);
         wh_vec()->dot_codes(&rows, count, bytes, products);
         status = lone_tile(near, codes, &lone, products, first, count);
     }

@@ -7,7 +7,7 @@
  * (triangle inequality), so it cannot win once that exceeds the distance b of the best word so far;
  * as b <= |eta|, nothing beyond 2 |eta| is looked at. In terms of the noise: u beats w by the
  * margin eta.(u-w) - |u-w|^2 / 2, and what is left out has |eta||u-w| - |u-w|^2 / 2 below the best
- * margin. A point whose search reaches the end of the list is left to the regions (regions.c) or
+ * margin. A point whose search reaches the end of the list is left to the rings (rings.c) or
  * the whole vocabulary, so the answers are those of the plain scan, ties included.
  */
 #include <math.h>
@@ -16,6 +16,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "near/heads.h"
 #include "near/prune.h"
 
 #define SAMPLE_SHARE 128 /* one word in so many is looked at to see how crowded the place is */
@@ -26,28 +27,27 @@
 #define K_MOST       8      /* searches for more are not pruned */
 #define TINY         1e-150 /* more than squares that underflow can hide */
 
-#define VIEW_WORDS  1024 /* in smaller vocabularies the scan of everything is fast enough */
-#define VIEW_DRAWS  256  /* left to the whole vocabulary before a view would have paid */
-#define VIEW_SHARE  200  /* looking at more than one word in so many is slower than all of them */
-#define TRIAL_DRAWS 96
+#define VIEW_WORDS   1024 /* in smaller vocabularies the scan of everything is fast enough */
+#define VIEW_DRAWS   192  /* left to the whole vocabulary before a view would have paid */
+#define TRIAL_PANELS 4
 
 /* What a list learns while it is used; all of it only changes the speed. */
 struct later {
     pthread_mutex_t lock;
     _Atomic(struct wh_near_view *) view;
-    atomic_size_t missed, draws, looked;
+    atomic_size_t missed, panels, cost;
     atomic_bool given_up;
 };
 
 struct wh_near_list {
     const struct wh_near *near;
     uint32_t word, count;
-    bool whole;          /* no other words exist */
-    double norm, reach;  /* words left out are this far away or farther */
-    uint32_t *ids;       /* by (distance, id) */
-    double *distances;   /* lower bounds, ascending */
-    double longest;      /* noise to expect */
-    struct later *later; /* NULL: no view would help */
+    bool whole;              /* no other words exist */
+    double norm, reach;      /* words left out are this far away or farther */
+    uint32_t *ids;           /* by (distance, id) */
+    double *distances;       /* lower bounds, ascending */
+    double typical, longest; /* noise to expect */
+    struct later *later;     /* NULL: no view would help */
 };
 
 /* Relative rounding of a distance, root and all. */
@@ -86,7 +86,7 @@ static int by_value(const void *a, const void *b) {
 }
 
 /* From a sample of words: the distance within which about as many lie as a list may have, and
- * whether half of all lie farther than is useful, so that regions can be excluded. */
+ * whether half of all lie farther than the noise is long, so that most can be excluded. */
 static enum wh_status sample_place(const struct wh_near *near, uint32_t word, double useful,
                                    double *reach, bool *sparse) {
     uint32_t step =
@@ -101,7 +101,7 @@ static enum wh_status sample_place(const struct wh_near *near, uint32_t word, do
     /* Half of what fits, for the sample is no more than a sample. */
     uint32_t rank = (uint32_t)((double)most / 2 / step);
     *reach = rank < count ? sample[rank] : (double)INFINITY;
-    *sparse = near->words >= VIEW_WORDS && sample[count / 2] > useful;
+    *sparse = near->words >= VIEW_WORDS && sample[count / 2] > useful / 2;
     free(sample);
     return WH_OK;
 }
@@ -178,7 +178,8 @@ enum wh_status wh_near_list_open(const struct wh_near *near, uint32_t word, doub
     if (reach < useful && !sparse)
         return WH_OK;
     WH_TRY(WH_ALLOC(made, 1));
-    *made = (struct wh_near_list){.near = near, .word = word, .norm = norm, .longest = enough / 2};
+    *made = (struct wh_near_list){
+        .near = near, .word = word, .norm = norm, .typical = useful / 2, .longest = enough / 2};
     if (reach >= useful)
         WH_TRY(list_words(made, fmin(reach, enough)));
     if (sparse) {
@@ -205,7 +206,7 @@ const struct wh_near_view *wh_near_list_view(const struct wh_near_list *list) {
         return NULL; /* another thread is at it */
     view = atomic_load(&later->view);
     if (!view) {
-        if (wh_near_view_open(list->near, list->word, list->longest, &view) != WH_OK)
+        if (wh_near_view_open(list->near, list->word, list->typical, list->longest, &view) != WH_OK)
             atomic_store(&later->given_up, true);
         atomic_store_explicit(&later->view, view, memory_order_release);
         if (!view) /* not yet: ask again later */
@@ -219,14 +220,14 @@ void wh_near_list_missed(const struct wh_near_list *list, size_t draws) {
     if (!list->later || atomic_load_explicit(&list->later->given_up, memory_order_relaxed))
         return;
     atomic_fetch_add_explicit(&list->later->missed, draws, memory_order_relaxed);
-    wh_near_regions_want(list->near, draws);
+    wh_near_heads_want(list->near, draws);
 }
 
-void wh_near_list_judge(const struct wh_near_list *list, size_t draws, size_t looked) {
+void wh_near_list_judge(const struct wh_near_list *list, size_t panels, size_t cost) {
     struct later *later = list->later;
-    draws += atomic_fetch_add_explicit(&later->draws, draws, memory_order_relaxed);
-    looked += atomic_fetch_add_explicit(&later->looked, looked, memory_order_relaxed);
-    if (draws >= TRIAL_DRAWS && looked / draws > list->near->words / VIEW_SHARE)
+    panels += atomic_fetch_add_explicit(&later->panels, panels, memory_order_relaxed);
+    cost += atomic_fetch_add_explicit(&later->cost, cost, memory_order_relaxed);
+    if (panels >= TRIAL_PANELS && cost / panels > list->near->words)
         atomic_store_explicit(&later->given_up, true, memory_order_relaxed);
 }
 

@@ -14,8 +14,10 @@
 #include "base/pool.h"
 #include "run/run_private.h"
 
-#define THREADS_MAX 256 /* what the pool starts at most */
-#define CHUNK_MIN   512 /* so that fetching a chunk costs nothing beside drawing it */
+#define THREADS_MAX 256  /* what the pool starts at most */
+#define CHUNK_MIN   1536 /* so that fetching a chunk costs nothing beside drawing it */
+#define BATCHES     16   /* of the tally drawn between two looks at whether they are wanted */
+#define QUICK       5e8  /* numbers of an embedding times batches that are done in no time */
 
 struct lane_work { /* one thread's own */
     struct wh_scratch *scratch;
@@ -26,7 +28,7 @@ struct lane_work { /* one thread's own */
 struct sim_work {
     const struct wh_tally *tally;
     struct wh_token *token;
-    size_t trials, chunk;
+    size_t trials, chunk, batch;
     atomic_size_t done;
     struct lane_work lanes[THREADS_MAX];
 };
@@ -51,7 +53,7 @@ static enum wh_status draw_chunk(void *context, size_t begin, size_t end, int th
     enum wh_status status;
     struct sim_work *work = context;
     struct lane_work *lane = &work->lanes[thread];
-    size_t batch = wh_tally_batch(work->tally);
+    size_t batch = work->batch;
     if (!lane->outputs)
         WH_TRY(open_lane(work, lane));
     for (size_t first = begin; first < end; first += batch) {
@@ -77,6 +79,13 @@ static const struct wh_hist *add_up(struct sim_work *work) {
     return all;
 }
 
+/* Draws are faster by many, but in a huge vocabulary each is long enough. */
+static size_t batches(const struct wh_session *session) {
+    const struct wh_embed *embed = wh_session_embed(session);
+    double many = QUICK / ((double)wh_embed_words(embed) * wh_embed_dim(embed));
+    return many < 1 ? 1 : many < BATCHES ? (size_t)many : BATCHES;
+}
+
 static enum wh_status sample(const struct wh_session *session, const struct wh_sim_request *request,
                              struct wh_tally *tally, struct sim_work *work) {
     enum wh_status status;
@@ -88,7 +97,8 @@ static enum wh_status sample(const struct wh_session *session, const struct wh_s
         WH_TRY(wh_tally_exact(tally));
     work->tally = tally;
     work->trials = request->trials;
-    work->chunk = wh_tally_batch(tally);
+    work->batch = wh_tally_batch(tally) * batches(session);
+    work->chunk = work->batch;
     if (work->chunk < CHUNK_MIN)
         work->chunk *= CHUNK_MIN / work->chunk;
     WH_TRY(open_lane(work, &work->lanes[0]));

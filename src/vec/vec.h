@@ -52,6 +52,8 @@ struct wh_vec_code_panel {
     const uint8_t *codes;
     const float *scale;     /* WH_VEC_PANEL */
     const float *threshold; /* WH_VEC_PANEL */
+    const float *width;     /* WH_VEC_PANEL: times the row's spread, it is added to a product */
+    const float *spread;    /* of every row */
     const float *half;      /* of every row: what is taken from its product */
 };
 
@@ -81,7 +83,8 @@ struct wh_vec_kernel {
                   const struct wh_vec_bells *bells);
 
     /* Both NULL where bytes are no faster than floats. s = (row codes . query codes) * row scale *
-     * query scale - half[i], wrong by at most 2^-22 (|s + half| + |half|); hits as for sieve. */
+     * query scale + spread[i] * width[q] - half[i], wrong by at most 2^-22 times the sum of the
+     * three terms' magnitudes; hits as for sieve. */
     size_t (*sieve_codes)(const struct wh_vec_codes *codes, size_t count,
                           const struct wh_vec_code_panel *panel, struct wh_vec_hit *hits);
     /* out[i] = row codes . query codes, exactly, for one query: stride bytes, each code + 128. */

@@ -161,6 +161,7 @@ static size_t take(unsigned mask, __m256 scores, size_t row, size_t first_query,
     return found;
 }
 
+/* A row that nothing passes costs one branch. */
 size_t wh_avx2_sift(const struct wh_vec_codes *codes, size_t first, size_t height,
                     const struct wh_vec_code_panel *panel, const int32_t *sums,
                     struct wh_vec_hit *hits) {
@@ -168,15 +169,23 @@ size_t wh_avx2_sift(const struct wh_vec_codes *codes, size_t first, size_t heigh
     for (size_t r = 0; r < height; r++) {
         __m256 scale = _mm256_set1_ps(codes->scale[first + r]);
         __m256 shift = _mm256_set1_ps(panel->half[first + r]);
-        for (size_t q = 0; q < WH_VEC_PANEL; q += LANES) {
+        __m256 spread = _mm256_set1_ps(panel->spread[first + r]), score[VECTORS];
+        unsigned over[VECTORS], some = 0;
+        for (size_t v = 0; v < VECTORS; v++) {
+            size_t q = v * LANES;
             __m256i sum = _mm256_load_si256((const __m256i *)(sums + r * WH_VEC_PANEL + q));
             __m256 product = _mm256_mul_ps(_mm256_cvtepi32_ps(sum), scale);
-            __m256 score = _mm256_fmsub_ps(product, _mm256_load_ps(panel->scale + q), shift);
-            __m256 over = _mm256_cmp_ps(score, _mm256_load_ps(panel->threshold + q), _CMP_GE_OQ);
-            unsigned mask = (unsigned)_mm256_movemask_ps(over);
-            if (mask)
-                found += take(mask, score, first + r, q, hits + found);
+            __m256 rest = _mm256_fmsub_ps(spread, _mm256_load_ps(panel->width + q), shift);
+            score[v] = _mm256_fmadd_ps(product, _mm256_load_ps(panel->scale + q), rest);
+            __m256 mask = _mm256_cmp_ps(score[v], _mm256_load_ps(panel->threshold + q), _CMP_GE_OQ);
+            over[v] = (unsigned)_mm256_movemask_ps(mask);
+            some |= over[v];
         }
+        if (!some)
+            continue;
+#pragma GCC unroll 8
+        for (size_t v = 0; v < VECTORS; v++) /* unrolled, or else scores go by way of memory */
+            found += take(over[v], score[v], first + r, v * LANES, hits + found);
     }
     return found;
 }

@@ -70,11 +70,13 @@ static size_t sift(const struct wh_vec_codes *codes, size_t first, size_t height
     for (size_t r = 0; r < height; r++) {
         float32x4_t scale = vdupq_n_f32(codes->scale[first + r]);
         float32x4_t shift = vdupq_n_f32(panel->half[first + r]);
+        float32x4_t spread = vdupq_n_f32(panel->spread[first + r]);
         for (size_t q = 0; q < WH_VEC_PANEL; q += LANES) {
             int32x4_t sum = vld1q_s32(sums + r * WH_VEC_PANEL + q);
             float32x4_t product = vmulq_f32(vcvtq_f32_s32(sum), scale);
             product = vmulq_f32(product, vld1q_f32(panel->scale + q));
-            float32x4_t score = vsubq_f32(product, shift);
+            float32x4_t rest = vsubq_f32(vmulq_f32(spread, vld1q_f32(panel->width + q)), shift);
+            float32x4_t score = vaddq_f32(product, rest);
             if (!vmaxvq_u32(vcgeq_f32(score, vld1q_f32(panel->threshold + q))))
                 continue;
             float scores[LANES];

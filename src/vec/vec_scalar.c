@@ -77,7 +77,8 @@ static size_t sieve_codes(const struct wh_vec_codes *codes, size_t count,
                            d * queries[4 * q + 3];
         }
         for (size_t q = 0; q < WH_VEC_PANEL; q++) {
-            float score = (float)sums[q] * codes->scale[i] * panel->scale[q] - panel->half[i];
+            float score = (float)sums[q] * codes->scale[i] * panel->scale[q] +
+                          (panel->spread[i] * panel->width[q] - panel->half[i]);
             if (score >= panel->threshold[q])
                 hits[found++] = (struct wh_vec_hit){(uint32_t)i, (uint32_t)q, score};
         }

@@ -73,7 +73,7 @@ static void products(const struct wh_vec_codes *codes, size_t first, size_t heig
         code_tile(codes, first, 1, panel, out);
 }
 
-/* Rows first .. first + height - 1 of the tile. */
+/* Rows first .. first + height - 1 of the tile; a row that nothing passes costs one branch. */
 static size_t sift(const struct wh_vec_codes *codes, size_t first, size_t height,
                    const struct wh_vec_code_panel *panel, const int32_t *sums,
                    struct wh_vec_hit *hits) {
@@ -81,15 +81,24 @@ static size_t sift(const struct wh_vec_codes *codes, size_t first, size_t height
     for (size_t r = 0; r < height; r++) {
         __m512 scale = _mm512_set1_ps(codes->scale[first + r]);
         __m512 shift = _mm512_set1_ps(panel->half[first + r]);
-        for (size_t q = 0; q < WH_VEC_PANEL; q += LANES) {
+        __m512 spread = _mm512_set1_ps(panel->spread[first + r]), score[VECTORS];
+        __mmask16 over[VECTORS];
+        unsigned some = 0;
+        for (size_t v = 0; v < VECTORS; v++) {
+            size_t q = v * LANES;
             __m512i sum = _mm512_load_si512(sums + r * WH_VEC_PANEL + q);
             __m512 product = _mm512_mul_ps(_mm512_cvtepi32_ps(sum), scale);
-            __m512 score = _mm512_fmsub_ps(product, _mm512_load_ps(panel->scale + q), shift);
-            __mmask16 mask =
-                _mm512_cmp_ps_mask(score, _mm512_load_ps(panel->threshold + q), _CMP_GE_OQ);
-            if (mask)
-                found += take(mask, score, first + r, q, hits + found);
+            __m512 rest = _mm512_fmsub_ps(spread, _mm512_load_ps(panel->width + q), shift);
+            score[v] = _mm512_fmadd_ps(product, _mm512_load_ps(panel->scale + q), rest);
+            over[v] =
+                _mm512_cmp_ps_mask(score[v], _mm512_load_ps(panel->threshold + q), _CMP_GE_OQ);
+            some |= over[v];
         }
+        if (!some)
+            continue;
+#pragma GCC unroll 8
+        for (size_t v = 0; v < VECTORS; v++) /* unrolled, or else scores go by way of memory */
+            found += take(over[v], score[v], first + r, v * LANES, hits + found);
     }
     return found;
 }

@@ -181,7 +181,8 @@ struct byte_data {
     size_t stride;
     int8_t *rows;
     uint8_t *queries, *panel; /* row by row, and side by side */
-    _Alignas(64) float scale[ROWS], half[ROWS], query_scale[WH_VEC_PANEL], threshold[WH_VEC_PANEL];
+    float scale[ROWS], spread[ROWS], half[ROWS];
+    _Alignas(64) float query_scale[WH_VEC_PANEL], threshold[WH_VEC_PANEL], width[WH_VEC_PANEL];
     int32_t start[ROWS];
 };
 
@@ -204,6 +205,7 @@ static void make_bytes(struct byte_data *data, size_t dim) {
     for (size_t i = 0; i < ROWS; i++) {
         data->scale[i] = (float)exp(plain_normal(&rng));
         data->half[i] = (float)(1e4 * plain_uniform(&rng));
+        data->spread[i] = (float)(1e2 * plain_uniform(&rng));
         data->start[i] = 0;
         for (size_t j = 0; j < dim; j++) {
             int code = extreme_code(i, j);
@@ -215,6 +217,7 @@ static void make_bytes(struct byte_data *data, size_t dim) {
     }
     for (size_t q = 0; q < WH_VEC_PANEL; q++) {
         data->query_scale[q] = (float)exp(plain_normal(&rng));
+        data->width[q] = (float)(1e2 * plain_uniform(&rng));
         data->threshold[q] = q % 7 == 0 ? NAN : q % 7 == 1 ? -INFINITY : 0;
         for (size_t j = 0; j < dim; j++) {
             int code = extreme_code(q, j);
@@ -239,7 +242,7 @@ static void check_integers(const struct wh_vec_kernel *kernel, struct byte_data 
     struct wh_vec_hit hits[ROWS * WH_VEC_PANEL];
     for (size_t i = 0; i < ROWS; i++) {
         data->scale[i] = 1;
-        data->half[i] = 0;
+        data->spread[i] = data->half[i] = 0;
     }
     for (size_t q = 0; q < WH_VEC_PANEL; q++) {
         data->query_scale[q] = 1;
@@ -247,7 +250,7 @@ static void check_integers(const struct wh_vec_kernel *kernel, struct byte_data 
     }
     const struct wh_vec_codes rows = {data->rows, data->stride, data->scale, data->start};
     const struct wh_vec_code_panel panel = {data->panel, data->query_scale, data->threshold,
-                                            data->half};
+                                            data->width, data->spread,      data->half};
     assert_int_equal(kernel->sieve_codes(&rows, ROWS, &panel, hits), ROWS * WH_VEC_PANEL);
     for (size_t h = 0; h < ROWS * WH_VEC_PANEL; h++)
         assert_true(hits[h].score == (float)byte_product(data, dim, hits[h].row, hits[h].query));
@@ -261,22 +264,23 @@ static void check_bytes(const struct wh_vec_kernel *kernel, size_t dim) {
     make_bytes(&data, dim);
     const struct wh_vec_codes rows = {data.rows, data.stride, data.scale, data.start};
     const struct wh_vec_code_panel panel = {data.panel, data.query_scale, data.threshold,
-                                            data.half};
+                                            data.width, data.spread,      data.half};
     size_t found = kernel->sieve_codes(&rows, ROWS, &panel, hits);
     memset(hit, 0, sizeof hit);
     for (size_t h = 0; h < found; h++) {
         double product = (double)byte_product(&data, dim, hits[h].row, hits[h].query) *
                          (double)data.scale[hits[h].row] * (double)data.query_scale[hits[h].query];
         double half = (double)data.half[hits[h].row];
-        assert_true(fabs((double)hits[h].score - (product - half)) <=
-                    0x1p-22 * (fabs(product) + half));
+        double rest = (double)data.spread[hits[h].row] * (double)data.width[hits[h].query];
+        assert_true(fabs((double)hits[h].score - (product + rest - half)) <=
+                    0x1p-22 * (fabs(product) + rest + half));
         hit[hits[h].row][hits[h].query] = true;
     }
     for (size_t i = 0; i < ROWS; i++) {
         for (size_t q = 0; q < WH_VEC_PANEL; q++) {
             float score =
-                (float)byte_product(&data, dim, i, q) * data.scale[i] * data.query_scale[q] -
-                data.half[i];
+                (float)byte_product(&data, dim, i, q) * data.scale[i] * data.query_scale[q] +
+                (data.spread[i] * data.width[q] - data.half[i]);
             bool open = score >= data.threshold[q];
             assert_true(hit[i][q] == open || fabsf(score) < 1);
         }
