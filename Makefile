@@ -240,10 +240,10 @@ coverage: deps-test
 
 # On the full set too, if make data has made it.
 bench: deps-test
-	$(Q)-$(DEPS) python3-numpy python3-faiss libopenblas0-pthread
+	$(Q)-$(DEPS) python3-numpy python3-faiss python3-gensim python3-pandas libopenblas0-pthread
 	$(Q)$(SUB) all $(BENCHES)
-	$(Q)for bench in $(BENCHES); do \
-		WORDHAZE=$(BIN) $$bench $(wildcard $(BUILD)/data/glove-full.haze) || exit 1; done
+	$(Q)WORDHAZE=$(BIN) sh tests/bench/all.sh $(BUILD)/bench.txt \
+		"$(wildcard $(BUILD)/data/glove-full.haze)" $(BENCHES)
 
 published: deps-test
 	$(Q)$(SUB) $(PUBLISHED)

@@ -3,6 +3,8 @@
  * bench_tui.c - how soon the explorer answers, measured from outside on a pseudo-terminal: from
  * exec to the first whole frame and to the word's place; from a key to its frame while sampling
  * runs; and the memory it then holds. WORDHAZE is the program.
+ * Usage: bench_tui [EMBEDDING...] (besides the built-in one): what was read before of each; for
+ * those only the start, and the memory of the process that is not mapped from a file.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,24 +88,44 @@ static void measure_keys(void) {
     pty_close(pty);
 }
 
-static void measure_memory(void) {
+static void print_memory(const struct pty *pty, const char *when) {
     char path[64], line[256];
-    struct pty *pty = start(NULL, NULL);
-    need(pty_wait(pty, "±"), "the first counts");
-    for (double end = pty_now() + 3; pty_now() < end;)
-        pty_pump(pty, 0.1);
     snprintf(path, sizeof path, "/proc/%d/status", (int)pty_pid(pty));
     FILE *file = fopen(path, "r");
     while (file && fgets(line, sizeof line, file))
         if (strncmp(line, "VmRSS", 5) == 0 || strncmp(line, "RssAnon", 7) == 0)
-            printf("after 3 s of sampling: %.*s   (goal: VmRSS below 64 MB)\n",
-                   (int)strcspn(line, "\n"), line);
+            printf("%s: %.*s\n", when, (int)strcspn(line, "\n"), line);
     if (file)
         fclose(file);
+}
+
+static void measure_memory(void) {
+    struct pty *pty = start(NULL, NULL);
+    need(pty_wait(pty, "±"), "the first counts");
+    for (double end = pty_now() + 3; pty_now() < end;)
+        pty_pump(pty, 0.1);
+    print_memory(pty, "after 3 s of sampling (goal: VmRSS below 64 MB)");
     pty_close(pty);
 }
 
-int main(void) {
+/* The first start may read and keep; those after it are measured. */
+static void measure_cached(const char *path) {
+    double frame[STARTS];
+    printf("\n%s, read before\n", path);
+    for (int i = -1; i < STARTS; i++) {
+        double begin = pty_now();
+        struct pty *pty = start("-e", path);
+        need(pty_wait(pty, "type a word"), "the first frame");
+        if (i >= 0)
+            frame[i] = pty_now() - begin;
+        if (i == STARTS - 1)
+            print_memory(pty, "at the first frame (goal: RssAnon below 20 MB)");
+        pty_close(pty);
+    }
+    report("exec to the first whole frame", frame, STARTS, "goal: 100 ms");
+}
+
+int main(int count, char **arguments) {
     if (!getenv("WORDHAZE")) {
         fprintf(stderr, "bench_tui: WORDHAZE is not set\n");
         return 64;
@@ -111,5 +133,7 @@ int main(void) {
     measure_starts();
     measure_keys();
     measure_memory();
+    for (int i = 1; i < count; i++)
+        measure_cached(arguments[i]);
     return 0;
 }
