@@ -88,7 +88,9 @@ static enum wh_status derive_density(const struct wh_near *near, int threads,
 
 /* ---- principal axes ---- */
 
-#define ROWS_A_LOOK 1024 /* between two looks at whether the work is still wanted */
+#define TILE    64 /* rows that are at hand at a time */
+#define COLUMNS 32 /* of the covariance that meet them there */
+#define SUMS    8  /* that grow side by side */
 
 struct covariance {
     const struct wh_embed *embed;
@@ -108,24 +110,58 @@ static void find_mean(const struct wh_embed *embed, double *mean) {
         mean[j] /= words;
 }
 
+/* tile[r * dim + j] = coordinate j of row first + r, less the mean. */
+static void center_tile(const struct covariance *work, uint32_t first, uint32_t rows,
+                        double *tile) {
+    uint32_t dim = wh_embed_dim(work->embed);
+    for (uint32_t r = 0; r < rows; r++) {
+        const float *row = wh_embed_row(work->embed, first + r);
+        for (uint32_t j = 0; j < dim; j++)
+            tile[(size_t)r * dim + j] = (double)row[j] - work->mean[j];
+    }
+}
+
+/* Adds x_i x_j of every row to out[j], for so many j: every sum grows in id order, alone. */
+static void add_products(const double *x_i, const double *x_j, uint32_t rows, size_t dim,
+                         double *out) {
+    double sums[SUMS];
+    memcpy(sums, out, sizeof sums);
+    for (uint32_t r = 0; r < rows; r++)
+        for (int l = 0; l < SUMS; l++)
+            sums[l] += x_i[r * dim] * x_j[r * dim + (size_t)l];
+    memcpy(out, sums, sizeof sums);
+}
+
+static void add_tile(const struct covariance *work, const double *tile, uint32_t rows, size_t i) {
+    size_t dim = wh_embed_dim(work->embed), j = 0;
+    double *out = work->out + i * dim;
+    for (; j + SUMS <= i + 1; j += SUMS)
+        add_products(tile + i, tile + j, rows, dim, out + j);
+    for (; j <= i; j++)
+        for (uint32_t r = 0; r < rows; r++)
+            out[j] += tile[r * dim + i] * tile[r * dim + j];
+}
+
 static enum wh_status covariance_rows(void *context, size_t begin, size_t end, int thread) {
+    enum wh_status status = WH_OK;
     const struct covariance *work = context;
     uint32_t words = wh_embed_words(work->embed), dim = wh_embed_dim(work->embed);
+    double *tile = NULL;
     (void)thread;
-    for (uint32_t id = 0; id < words; id++) {
-        const float *row = wh_embed_row(work->embed, id);
-        if (id % ROWS_A_LOOK == 0 && wh_token_cancelled(work->token))
-            return wh_token_check(work->token);
-        for (size_t i = begin; i < end; i++) {
-            double x = (double)row[i] - work->mean[i], *out = work->out + i * dim;
-            for (size_t j = 0; j <= i; j++)
-                out[j] += x * ((double)row[j] - work->mean[j]);
-        }
+    WH_TRY(WH_ALLOC_ALIGNED(tile, (size_t)TILE * dim));
+    for (uint32_t first = 0; first < words; first += TILE) {
+        uint32_t rows = words - first < TILE ? words - first : TILE;
+        WH_TRY(wh_token_check(work->token));
+        center_tile(work, first, rows, tile);
+        for (size_t i = begin; i < end; i++)
+            add_tile(work, tile, rows, i);
     }
     for (size_t i = begin; i < end; i++)
         for (size_t j = 0; j <= i; j++)
             work->out[i * dim + j] /= words;
-    return WH_OK;
+out:
+    free(tile);
+    return status;
 }
 
 enum wh_status wh_space_axes(double *covariance, uint32_t dim, double *values, double *axes) {
@@ -164,7 +200,7 @@ static enum wh_status derive_axes(const struct wh_near *near, int threads, struc
     WH_TRY(WH_ALLOC(matrix, (size_t)dim * dim));
     find_mean(embed, layout->mean);
     struct covariance work = {embed, token, layout->mean, matrix};
-    WH_TRY(wh_pool_run(threads, dim, 4, covariance_rows, &work));
+    WH_TRY(wh_pool_run(threads, dim, COLUMNS, covariance_rows, &work));
     for (uint32_t i = 0; i < dim; i++)
         for (uint32_t j = i + 1; j < dim; j++)
             matrix[(size_t)i * dim + j] = matrix[(size_t)j * dim + i];
