@@ -18,10 +18,17 @@ static enum wh_status go_to(struct ui_app *app, uint32_t word) {
 enum wh_status ui_act_WORD(struct ui_app *app, const char *argument) {
     enum wh_status status;
     uint32_t word;
-    WH_TRY(wh_session_word(app->session, argument, &word));
+    status = wh_session_word(app->session, argument, &word);
+    if (status != WH_OK && wh_mech_find(argument))
+        status = wh_fail(WH_USAGE, "%s is a mechanism: 7 chooses mechanisms, letters type a word",
+                         argument);
+    WH_TRY(status);
     WH_TRY(go_to(app, word));
     if (app->model.view == UI_VIEW_HELP)
         ui_act_view(app, UI_VIEW_MAIN);
+    if (app->model.view == UI_VIEW_AUDIT)
+        ui_app_say(app, "the first word is %s now; :audit WORD chooses the other one",
+                   ui_word(&app->model, word));
 out:
     return status;
 }

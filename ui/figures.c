@@ -191,7 +191,7 @@ const char *ui_figure_text(char out[UI_NUMBER], double value, int digits) {
     if (!(size < 1e15) || (size > 0 && size < 1e-4))
         return ui_number_text(out, value);
     if (size < 999.5) {
-        snprintf(out, UI_NUMBER, "%.*g", digits, value);
+        snprintf(out, UI_NUMBER, "%s%.*g", value < 0 ? "−" : "", digits, size);
         return out;
     }
     char count[UI_NUMBER];

@@ -256,21 +256,36 @@ static void label_axes(struct ui_grid *grid, const struct panel *panel,
     ui_pen_right(&pen, UI_STYLE_DIM, "%s", text);
 }
 
-/* The answer's epsilon under its mark, where it leaves the ends of the axis readable. */
+static bool has_answer(const struct panel *panel, unsigned slot) {
+    const struct ui_curve *curve = curve_of(panel->model, slot);
+    return panel->target && curve->answered && curve->tune.found;
+}
+
+/* The answers' epsilons under their marks, or beside what stands there: first the smaller one. */
 static void label_marks(struct ui_grid *grid, const struct panel *panel,
                         const struct ui_rect *foot) {
     const struct ui_axes *axes = &panel->axes;
-    int from = axes->area.column + 9, to = foot->column + foot->columns - 8;
-    for (unsigned slot = 0; panel->target && slot < WH_WORKER_SLOTS; slot++) {
-        const struct ui_curve *curve = curve_of(panel->model, slot);
-        char value[UI_NUMBER], text[UI_NUMBER + 8];
-        if (!curve->answered || !curve->tune.found)
+    char text[UI_NUMBER + 8], value[UI_NUMBER];
+    number(value, axes->x.from);
+    int from = axes->area.column + ui_text_width(value) +
+               (ui_charset() == UI_CHARSET_ASCII ? 5 : 3); /* "eps " or "ε " */
+    number(value, axes->x.to);
+    int to = foot->column + foot->columns - ui_text_width(value) - 1;
+    unsigned first =
+        has_answer(panel, 0) && has_answer(panel, 1) &&
+        curve_of(panel->model, 1)->tune.epsilon < curve_of(panel->model, 0)->tune.epsilon;
+    for (unsigned i = 0; i < WH_WORKER_SLOTS; i++) {
+        unsigned slot = i ^ first;
+        if (!has_answer(panel, slot))
             continue;
-        number(value, curve->tune.epsilon);
+        double epsilon = curve_of(panel->model, slot)->tune.epsilon;
+        number(value, epsilon);
         snprintf(text, sizeof text, "%s%s", ui_slot_sign(panel->model, slot), value);
         int width = ui_text_width(text);
-        int column = (int)ui_axes_spot(axes, curve->tune.epsilon, 0).column - width / 2;
-        if (column < from || column + width > to)
+        int column = (int)ui_axes_spot(axes, epsilon, 0).column - width / 2;
+        column = column + width > to ? to - width : column;
+        column = column < from ? from : column;
+        if (column + width > to)
             continue;
         ui_put(grid, foot, foot->row, column, ui_slot_style(slot), text);
         from = column + width + 1;

@@ -306,6 +306,7 @@ static void test_figures(void **unused) {
     assert_string_equal(ui_figure_text(out, 1234.5, 6), "1,235");
     assert_string_equal(ui_figure_text(out, 18149, 3), "18,100");
     assert_string_equal(ui_figure_text(out, -24046.4, 15), "−24,046");
+    assert_string_equal(ui_figure_text(out, -4.06, 3), "−4.06");
     assert_string_equal(ui_figure_text(out, 0, 3), "0");
     assert_string_equal(ui_figure_text(out, HUGE_VAL, 3), "∞");
     assert_string_equal(ui_figure_text(out, (double)NAN, 3), "–");
