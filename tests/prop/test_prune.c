@@ -199,6 +199,53 @@ static void views_exclude_words(void **state) {
     fixture_close(&fixture);
 }
 
+enum { GROUP = 8, GROUPS = 24, LONG_AXES = 12, AXES = 16 };
+
+/* Words in groups that differ along the shortest axes alone, which no head has. */
+static void make_groups(struct plain_rng *rng, float rows[GROUPS * GROUP * AXES]) {
+    for (int g = 0; g < GROUPS; g++) {
+        float *first = rows + g * GROUP * AXES;
+        for (int j = 0; j < AXES; j++)
+            first[j] = (float)(plain_normal(rng) * (j < LONG_AXES ? 1 : 0.02));
+        for (int i = 1; i < GROUP; i++) {
+            memcpy(first + i * AXES, first, AXES * sizeof *first);
+            for (int j = LONG_AXES; j < AXES; j++)
+                first[i * AXES + j] = (float)(0.02 * plain_normal(rng));
+        }
+    }
+}
+
+/* Noise straight from a word to another of its group, where Cauchy and Schwarz give nothing away:
+ * half way, a little more or less than that, and farther. */
+static void tails_decide(void **state) {
+    (void)state;
+    const double ways[] = {0.5, 0.5 - 1e-9, 0.5 + 1e-9, 0.5 + 1e-5, 0.55, 0.7, 1, 1.2};
+    struct fixture fixture;
+    struct plain_rng rng = {12};
+    struct tally tally = {0};
+    float rows[GROUPS * GROUP * AXES];
+    double points[POINTS * AXES];
+    make_groups(&rng, rows);
+    fixture_vectors(&fixture, rows, GROUPS * GROUP, AXES);
+    wh_near_heads_want(fixture.near, SIZE_MAX / 2);
+    for (uint32_t word = 0; word < GROUPS * GROUP; word += 5) {
+        struct wh_near_view *view;
+        for (size_t p = 0; p < POINTS; p++) {
+            size_t other = word / GROUP * GROUP + p / 8 % GROUP;
+            for (size_t j = 0; j < AXES; j++) {
+                double from = (double)rows[word * AXES + j], to = (double)rows[other * AXES + j];
+                points[p * AXES + j] = from + ways[p % 8] * (to - from);
+            }
+        }
+        must(wh_near_view_open(fixture.near, word, 0, 0.4, &view));
+        if (view)
+            check_view(fixture.near, view, points, &tally);
+        wh_near_view_close(view);
+    }
+    assert_true(!tally.viewed || tally.by_view == tally.viewed);
+    fixture_close(&fixture);
+}
+
 /* A list makes its view by itself, once enough draws have missed; threads share it. */
 static void lists_make_views(void **state) {
     (void)state;
@@ -333,6 +380,7 @@ int main(void) {
         cmocka_unit_test(wild_norms),       cmocka_unit_test(far_cluster),
         cmocka_unit_test(past_the_range),   cmocka_unit_test(draws_are_their_traces),
         cmocka_unit_test(lists_make_views), cmocka_unit_test(views_exclude_words),
+        cmocka_unit_test(tails_decide),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
