@@ -98,21 +98,34 @@ static void show_request(struct scroll *scroll, enum ui_request request) {
 }
 
 /* What people come to ask, each with the first of its keys. */
+static const struct {
+    enum ui_request request;
+    const char *asks;
+} questions[] = {
+    {UI_REQ_WORD, "look at another word: just type it"},
+    {UI_REQ_AUDIT, "is it as private as it says, for two words?"},
+    {UI_REQ_SWEEP, "which ε does what is wanted, for most words?"},
+    {UI_REQ_ATTACK, "what does an observer believe who sees it?"},
+    {UI_REQ_LABEL, "how does it work, what is proven of it?"},
+    {UI_REQ_FORM, "all mechanisms and their parameters"},
+    {UI_REQ_STEP, "one draw explained, then the next"},
+    {UI_REQ_PAIR, "a word in a dense place, one in a sparse"},
+    {UI_REQ_EXPLORER, "the map again"},
+};
+
 static void show_questions(struct scroll *scroll) {
-    static const enum ui_request asked[] = {UI_REQ_WORD,   UI_REQ_AUDIT, UI_REQ_SWEEP,
-                                            UI_REQ_ATTACK, UI_REQ_LABEL, UI_REQ_FORM,
-                                            UI_REQ_STEP,   UI_REQ_PAIR,  UI_REQ_EXPLORER};
     struct ui_pen pen = pen_of(scroll, 1);
     ui_pen_say(&pen, UI_STYLE_TITLE, "What can I ask?");
     scroll->row++;
-    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++, scroll->row++) {
+    for (size_t i = 0; i < sizeof questions / sizeof *questions; i++, scroll->row++) {
         char keys[128];
-        ui_keymap_names(asked[i], keys, sizeof keys);
+        ui_keymap_names(questions[i].request, keys, sizeof keys);
         keys[strcspn(keys, " ")] = '\0';
         pen = pen_of(scroll, 1);
         pen.column = 2;
-        ui_pen_word(&pen, UI_STYLE_KEY, 6, *keys ? keys : "a–z");
-        ui_pen_say(&pen, UI_STYLE_NORMAL, "%s", ui_request_info(asked[i])->help);
+        ui_pen_say(&pen, UI_STYLE_KEY, "%s", *keys ? keys : "a–z");
+        pen.column = 8;
+        ui_pen_say(&pen, UI_STYLE_NORMAL, "%s", questions[i].asks);
     }
     scroll->row++;
 }

@@ -122,30 +122,29 @@ static void say_slot(struct ui_pen *pen, const struct ui_model *model, unsigned 
     ui_pen_wrap(pen, style, curve->answered && !curve->tune.found ? 3 : 2, text);
 }
 
-/* How the sample stands: " (growing to 180; Esc stops)". */
+/* How the sample stands: " growing to 180 words; Esc stops", or nothing when it is whole. */
 static void state_text(char *out, size_t size, const struct ui_model *model) {
     char most[UI_NUMBER];
-    if (model->findings.state == UI_FINDINGS_DONE)
-        out[0] = '\0';
-    else if (model->findings.state == UI_FINDINGS_STOPPED)
-        snprintf(out, size, " (stopped; 4 goes on)");
-    else
-        snprintf(out, size, " (growing to %s; Esc stops)", ui_count_text(most, model->sweep_words));
+    out[0] = '\0';
+    if (model->findings.state == UI_FINDINGS_STOPPED)
+        snprintf(out, size, " stopped; 4 goes on");
+    else if (model->findings.state < UI_FINDINGS_DONE)
+        snprintf(out, size, " growing to %s words; Esc stops",
+                 ui_count_text(most, model->sweep_words));
 }
 
 static void say_sample(struct ui_pen *pen, const struct ui_model *model) {
     const struct ui_findings *findings = &model->findings;
     size_t words = 0;
-    char count[UI_NUMBER], state[80], text[640];
+    char count[UI_NUMBER], text[640];
     for (unsigned slot = 0; slot < WH_WORKER_SLOTS; slot++)
         words = words > curve_of(model, slot)->words ? words : curve_of(model, slot)->words;
-    state_text(state, sizeof state, model);
     if (findings->state == UI_FINDINGS_FAILED)
         snprintf(text, sizeof text, "%s", findings->sentence);
     else
         snprintf(text, sizeof text,
-                 "Over %s words spread over the vocabulary%s; without an exact law, %d draws each.",
-                 ui_count_text(count, words), state, UI_SWEEP_TRIALS);
+                 "Over %s words spread over the vocabulary; without an exact law, %d draws each.",
+                 ui_count_text(count, words), UI_SWEEP_TRIALS);
     ui_pen_wrap(pen, UI_STYLE_DIM, 2, text);
 }
 
@@ -351,15 +350,31 @@ static int rows_of_text(const struct ui_rect *inside) {
     return inside->columns < 90 ? 6 : 5;
 }
 
-void ui_view_sweep(struct ui_grid *grid, const struct ui_rect *body, const struct ui_model *model) {
-    struct ui_rect inside = ui_frame(grid, body, "sweep · which ε does what is wanted?", true);
+/* In the lower border: how the sample stands, and what can be asked, as long as there is room. */
+static void draw_foot(struct ui_grid *grid, const struct ui_rect *body,
+                      const struct ui_model *model) {
+    static const char *const asks[] = {
+        " :target nw<=0.5@95% another target · :sweep 500 more words ",
+        " :target nw<=0.5@95% · :sweep 500 words ", " :target nw<=0.5@95% ", ""};
     struct ui_rect foot = ui_frame_foot(body);
     struct ui_pen pen = ui_pen_at(grid, &foot);
-    ui_pen_right(&pen, UI_STYLE_DIM, "%s",
-                 foot.columns >= 66 ? " :target nw<=0.5@95% another target · :sweep 500 more words "
-                                    : " :target nw<=0.5@95% · :sweep 500 words ");
+    char state[80], spelt[80];
+    state_text(state, sizeof state, model);
+    ui_pen_say(&pen, UI_STYLE_DIM, "%s%s", state, *state ? " " : "");
+    int i = 0;
+    for (; *asks[i]; i++) {
+        ui_pen_spell(spelt, sizeof spelt, asks[i]);
+        if (ui_text_width(spelt) <= ui_pen_columns_left(&pen))
+            break;
+    }
+    ui_pen_right(&pen, UI_STYLE_DIM, "%s", asks[i]);
+}
+
+void ui_view_sweep(struct ui_grid *grid, const struct ui_rect *body, const struct ui_model *model) {
+    struct ui_rect inside = ui_frame(grid, body, "sweep · which ε does what is wanted?", true);
+    draw_foot(grid, body, model);
     struct ui_rect words = ui_rect_top(&inside, rows_of_text(&inside));
-    pen = ui_pen_at(grid, &words);
+    struct ui_pen pen = ui_pen_at(grid, &words);
     say_target(&pen, model);
     for (unsigned slot = 0; slot < WH_WORKER_SLOTS; slot++)
         say_slot(&pen, model, slot);

@@ -345,11 +345,11 @@ static void test_stop(void **unused) {
     struct pty *pty = start(NULL);
     CHECK_WORD(pty, "queen");
     pty_send(pty, ":sweep 20000\r");
-    CHECK_SHOWS(pty, "growing to 20,000; Esc stops");
+    CHECK_SHOWS(pty, "growing to 20,000 words; Esc stops");
     pty_send(pty, "\033");
     CHECK_SHOWS(pty, "stopped; 4 goes on");
     pty_send(pty, "4");
-    CHECK_SHOWS(pty, "growing to 20,000; Esc stops");
+    CHECK_SHOWS(pty, "growing to 20,000 words; Esc stops");
     pty_send(pty, "\033");
     CHECK_SHOWS(pty, "stopped; 4 goes on");
     pty_send(pty, "\033");
