@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -142,7 +143,8 @@ int wh_cli_main(int argc, char **argv, const struct wh_cmd *const *extra,
                 const struct wh_cmd *explore) {
     struct wh_parsed parsed;
     enum wh_status status;
-    setlocale(LC_CTYPE, ""); /* numbers stay in the C locale */
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is said to be so, as a full disk is */
+    setlocale(LC_CTYPE, "");  /* numbers stay in the C locale */
     status = wh_parsed_open(argc, &parsed);
     if (status == WH_OK)
         status = dispatch(argc, argv, extra, explore, &parsed);

@@ -2,11 +2,13 @@
 /* embed.c - opening an embedding by its content, and reading from it. */
 #include "embed/embed.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/str.h"
@@ -14,6 +16,9 @@
 #include "embed/intake.h"
 
 extern const unsigned char wh_builtin_start[], wh_builtin_end[];
+
+/* Bytes of vectors from which the codes made of them, a quarter, are too much beside them. */
+#define UNLOAD_FROM (512u << 20)
 
 #define LOADER(name) extern const struct wh_loader wh_load_##name;
 #include "embed/load_list.def"
@@ -170,6 +175,23 @@ const char *wh_embed_checksum(const struct wh_embed *embed) {
     return embed->checksum;
 }
 
+/* Puts what was read into the cache and goes on with the file there, as the next opening will:
+ * mapped vectors can be fetched again, so they are not in the way of anything. */
+static void go_over_to_cache(struct wh_embed **embed) {
+    struct wh_embed *kept;
+    if (!(*embed)->cache_path || wh_cache_write(*embed, &(*embed)->derived) != WH_OK ||
+        WH_ALLOC(kept, 1) != WH_OK)
+        return;
+    kept->cache_path = strdup((*embed)->cache_path);
+    kept->format = (*embed)->format;
+    struct wh_embed *other = kept;
+    if (kept->cache_path && wh_cache_attach(kept)) {
+        other = *embed;
+        *embed = kept;
+    }
+    wh_embed_close(other);
+}
+
 enum wh_status wh_embed_open(const struct wh_embed_options *options, struct wh_embed **embed) {
     enum wh_status status = WH_OK;
     struct wh_embed *made = NULL;
@@ -179,7 +201,7 @@ enum wh_status wh_embed_open(const struct wh_embed_options *options, struct wh_e
     WH_TRY(WH_ALLOC(made, 1));
     WH_TRY(load(options, &made));
     if (!made->cached)
-        wh_embed_keep(made, &made->derived);
+        go_over_to_cache(&made);
     *embed = made;
     made = NULL;
 out:
@@ -190,6 +212,44 @@ out:
 void wh_embed_keep(const struct wh_embed *embed, const struct wh_derived *derived) {
     if (embed->cache_path)
         wh_cache_write(embed, derived);
+}
+
+/* ---- vectors out of memory ---- */
+
+static bool write_rows(int fd, const void *bytes, size_t size) {
+    for (size_t done = 0; done < size;) {
+        ssize_t now = write(fd, (const char *)bytes + done, size - done);
+        if (now <= 0)
+            return false;
+        done += (size_t)now;
+    }
+    return true;
+}
+
+static int open_nameless(const char *beside) {
+    const char *slash = strrchr(beside, '/');
+    char *folder = slash ? strndup(beside, (size_t)(slash - beside) + 1) : strdup(".");
+    int fd = folder ? open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600) : -1;
+    free(folder);
+    return fd;
+}
+
+void wh_embed_unload(struct wh_embed *embed, const char *beside) {
+    size_t size = (size_t)embed->words * embed->stride * sizeof(float);
+    if (!embed->owned_rows || size < UNLOAD_FROM)
+        return;
+    int fd = open_nameless(beside);
+    if (fd < 0)
+        return;
+    void *mapped = write_rows(fd, embed->owned_rows, size)
+                       ? mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0)
+                       : MAP_FAILED;
+    close(fd);
+    if (mapped == MAP_FAILED)
+        return;
+    munmap(embed->owned_rows, embed->owned_bytes);
+    embed->rows = embed->owned_rows = mapped;
+    embed->owned_bytes = size;
 }
 
 void wh_embed_close(struct wh_embed *embed) {

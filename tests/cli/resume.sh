@@ -153,4 +153,18 @@ start info big.txt
 hear
 stop KILL
 says 'wordhaze: resuming all pairs at '
+
+# --- no room -------------------------------------------------------------------------------------------
+
+cp before out.haze
+(
+    ulimit -f 4000 # blocks of 512 bytes: enough for the findings, not for the output
+    exec "$WORDHAZE" import big.txt out.haze
+) >"$out" 2>"$err"
+[ $? -eq 74 ] && grep -v resuming "$err" | grep -qx 'wordhaze: .*out.haze: File too large' &&
+    cmp -s out.haze before && [ "$(ls | grep -c '^out\.haze')" -eq 1 ]
+ok "no room for the output: exit 74 and the reason, the old output is there"
+run import big.txt out.haze
+grep -q 'resuming densities at 100 %$' "$err" && same
+ok "with room again nothing has to be computed twice"
 finish
