@@ -79,7 +79,7 @@ static void measure_keys(void) {
         epsilon[i] =
             answer(pty, i % 2 ? "-" : "+", i % 2 ? "Laplace: ε 10" : "Laplace: ε 20", true);
     pty_send(pty, "4"); /* curves: both cores are at work, epsilon is no part of the question */
-    need(pty_wait(pty, "Target"), "the curves");
+    need(pty_wait(pty, "Wanted"), "the curves");
     for (int i = 0; i < KEYS; i++)
         busy[i] = answer(pty, i % 2 ? "-" : "+", i % 2 ? "Laplace: ε 10" : "Laplace: ε 20", true);
     report("key to frame, another view, sampling", view, KEYS, "goal: 16 ms");
