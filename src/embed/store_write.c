@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* store_write.c - writing stores. The same embedding gives the same bytes: nothing in a store tells
  * when, where or from which file it was made. */
+#include <errno.h>
 #include <sodium.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -123,11 +125,24 @@ static void fill_header(const struct wh_embed *embed, const struct content *cont
     wh_store_head_digest(header, places, header->hash);
 }
 
-static void write_padded(FILE *stream, const void *bytes, uint64_t size, uint64_t *written) {
+static bool write_padded(FILE *stream, const void *bytes, uint64_t size, uint64_t *written) {
     static const char zeros[WH_STORE_ALIGN];
     fwrite(zeros, 1, aligned(*written) - *written, stream);
     fwrite(bytes, 1, size, stream);
     *written = aligned(*written) + size;
+    return !ferror(stream);
+}
+
+/* Stops where writing fails: there errno has the reason, at the end nobody has. */
+static bool write_all(FILE *stream, const struct wh_store_header *header,
+                      const struct wh_store_place *places, const struct content *content) {
+    fwrite(header, 1, sizeof *header, stream);
+    fwrite(places, sizeof *places, content->count, stream);
+    uint64_t written = sizeof *header + content->count * sizeof *places;
+    for (uint32_t i = 0; i < content->count; i++)
+        if (!write_padded(stream, content->parts[i].bytes, content->parts[i].size, &written))
+            return false;
+    return write_padded(stream, "", 0, &written);
 }
 
 static enum wh_status write_store(const struct wh_embed *embed, const struct wh_store_text *texts,
@@ -148,13 +163,12 @@ static enum wh_status write_store(const struct wh_embed *embed, const struct wh_
         return status;
     }
     fill_header(embed, &content, places, &header);
-    fwrite(&header, 1, sizeof header, file.stream);
-    fwrite(places, sizeof *places, content.count, file.stream);
-    uint64_t written = sizeof header + content.count * sizeof *places;
-    for (uint32_t i = 0; i < content.count; i++)
-        write_padded(file.stream, content.parts[i].bytes, content.parts[i].size, &written);
-    write_padded(file.stream, "", 0, &written);
-    return wh_outfile_commit(&file);
+    if (write_all(file.stream, &header, places, &content))
+        return wh_outfile_commit(&file);
+    int reason = errno;
+    wh_outfile_abort(&file);
+    return wh_fail(WH_IO, "%s: %s", strcmp(path, "-") == 0 ? "standard output" : path,
+                   strerror(reason));
 }
 
 enum wh_status wh_store_write(const struct wh_embed *embed, const struct wh_store_text *texts,
