@@ -67,15 +67,17 @@ static void keep_permissions(const char *path, int fd) {
 /* ---- temporaries ---- */
 
 #define MARK     ".wordhaze-"
-#define ENDING   MARK "????????"
+#define HEX      "[0-9a-f]"
+#define ENDING   MARK HEX HEX HEX HEX HEX HEX HEX HEX
 #define ATTEMPTS 100
 
 /* A file that is being written is locked, so one without a lock has lost its writer. */
 static void remove_if_lost(int folder, const char *name) {
+    struct stat facts;
     int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0)
         return;
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+    if (fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode) && flock(fd, LOCK_EX | LOCK_NB) == 0)
         unlinkat(folder, name, 0);
     close(fd);
 }

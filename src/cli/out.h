@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
+#include "embed/cache_folder.h"
 #include "run/perturb.h"
 #include "run/run.h"
 
@@ -27,6 +28,8 @@ enum wh_status wh_json_density(FILE *out, const struct wh_session *session, uint
 enum wh_status wh_json_picture(FILE *out, const struct wh_session *session,
                                const struct wh_map_picture *picture);
 enum wh_status wh_json_info(FILE *out, const struct wh_session *session);
+enum wh_status wh_json_cache(FILE *out, const char *folder, const struct wh_cache_facts *facts,
+                             uint64_t bound);
 enum wh_status wh_json_mech(FILE *out, const struct wh_mech *mech);
 enum wh_status wh_json_report(FILE *out, const struct wh_session *session,
                               const struct wh_perturb_report *report);
@@ -54,6 +57,8 @@ enum wh_status wh_text_density(FILE *out, const struct wh_session *session, uint
 enum wh_status wh_text_picture(FILE *out, const struct wh_session *session,
                                const struct wh_map_picture *picture);
 enum wh_status wh_text_info(FILE *out, const struct wh_session *session);
+enum wh_status wh_text_cache(FILE *out, const char *folder, const struct wh_cache_facts *facts,
+                             uint64_t bound);
 enum wh_status wh_text_mech(FILE *out, const struct wh_mech *mech);
 enum wh_status wh_text_report(FILE *out, const struct wh_perturb_report *report);
 /* A word, cleaned. */

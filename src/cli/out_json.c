@@ -197,6 +197,17 @@ enum wh_status wh_json_info(FILE *out, const struct wh_session *session) {
     return wh_json_finish(out, object);
 }
 
+enum wh_status wh_json_cache(FILE *out, const char *folder, const struct wh_cache_facts *facts,
+                             uint64_t bound) {
+    json_t *object = wh_json_begin(NULL, "wordhaze.cache/1");
+    wh_json_set(object, "folder", *folder ? wh_json_text(folder) : json_null());
+    wh_json_set(object, "entries", wh_json_integer(facts->entries));
+    wh_json_set(object, "unfinished", wh_json_integer(facts->unfinished));
+    wh_json_set(object, "bytes", wh_json_integer(facts->bytes));
+    wh_json_set(object, "bound", wh_json_integer(bound));
+    return wh_json_finish(out, object);
+}
+
 enum wh_status wh_json_mech(FILE *out, const struct wh_mech *mech) {
     json_t *object = wh_json_begin(NULL, "wordhaze.mechs/1"), *list = json_array();
     wh_json_set(object, "name", json_string(mech->name));

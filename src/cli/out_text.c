@@ -261,6 +261,17 @@ enum wh_status wh_text_info(FILE *out, const struct wh_session *session) {
     return wh_out_check(out);
 }
 
+enum wh_status wh_text_cache(FILE *out, const char *folder, const struct wh_cache_facts *facts,
+                             uint64_t bound) {
+    const double mib = 1 << 20;
+    put_line(out, "cache", *folder ? folder : "nowhere: neither XDG_CACHE_HOME nor HOME is set");
+    fprintf(out, "%-22s %u\n", "embeddings kept", facts->entries);
+    fprintf(out, "%-22s %u\n", "unfinished work", facts->unfinished);
+    fprintf(out, "%-22s %.1f MiB of %.1f MiB\n", "size", (double)facts->bytes / mib,
+            (double)bound / mib);
+    return wh_out_check(out);
+}
+
 enum wh_status wh_text_mech(FILE *out, const struct wh_mech *mech) {
     char text[32];
     fprintf(out, "%s - %s\n  %s\n  guarantee: %s (%s), loss %s\n  law: %s\n", mech->name,

@@ -2,10 +2,7 @@
 /* cache.c - naming, reading and writing entries of the cache; where unfinished work is kept. */
 #include "embed/cache.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <fnmatch.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +12,7 @@
 
 #include "base/checkpoint.h"
 #include "base/str.h"
+#include "embed/cache_folder.h"
 #include "embed/store.h"
 #include "embed/store_layout.h"
 #include "embed/vocab.h"
@@ -23,8 +21,7 @@
 #define SMALL_FILE    (1u << 20) /* bytes; such a file is read as fast as it is looked up */
 #define SETTLED       2 /* seconds after which a file's time of change tells a new change */
 #define KEY_BYTES     16
-#define FORGOTTEN     (30 * 24 * 3600) /* seconds after which unfinished work is not gone on with */
-#define FACTS_VERSION 1u               /* of what is kept of unfinished work */
+#define FACTS_VERSION 1u   /* of what is kept of unfinished work */
 #define FACTS_WORTH   2e10 /* products of numbers; fewer take less than a second or two */
 
 /* ---- names ---- */
@@ -57,31 +54,25 @@ static bool describe_vocab(const struct wh_embed_options *options, const struct 
     return good;
 }
 
-static void add_folder(struct wh_buf *path) {
-    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-    if (cache && *cache == '/')
-        wh_buf_addf(path, "%s/wordhaze", cache);
-    else if (home && *home == '/')
-        wh_buf_addf(path, "%s/.cache/wordhaze", home);
-}
-
 static void add_name(struct wh_buf *path, const struct wh_buf *text) {
     unsigned char key[KEY_BYTES];
     char hex[2 * KEY_BYTES + 1];
     crypto_generichash(key, sizeof key, (const unsigned char *)text->data, text->length, NULL, 0);
     sodium_bin2hex(hex, sizeof hex, key, sizeof key);
-    wh_buf_addf(path, "/%s.haze", hex);
+    wh_cache_name(path, hex, WH_CACHE_ENTRY);
 }
 
 enum wh_status wh_cache_path(const struct wh_embed_options *options, const struct wh_input *input,
                              const struct wh_loader *loader, char **path) {
     enum wh_status status = WH_OK;
     struct wh_buf text = {0}, name = {0};
-    uint64_t size = 0;
+    uint64_t size = 0, bound = 0;
     *path = NULL;
     bool mapped = loader == &wh_load_store && !wh_input_packed(input);
-    add_folder(&name);
-    if (!options->cache || !input->regular || mapped || !name.length ||
+    wh_cache_folder(&name);
+    if (options->cache)
+        WH_TRY(wh_cache_bound(&bound));
+    if (!bound || !input->regular || mapped || !name.length ||
         !describe(input->path, &text, &size) || size < SMALL_FILE ||
         !describe_vocab(options, input, loader, &text))
         goto out;
@@ -120,6 +111,7 @@ bool wh_cache_attach(struct wh_embed *embed) {
     if (attach(&found)) {
         *embed = found;
         embed->cached = true;
+        wh_cache_touch(embed->cache_path);
         return true;
     }
     wh_map_close(&found.file);
@@ -131,60 +123,38 @@ bool wh_cache_attach(struct wh_embed *embed) {
 
 /* ---- writing ---- */
 
-/* Unfinished work that nobody has gone on with; and what killed processes left. */
-static void sweep(const char *folder) {
-    DIR *entries = opendir(folder);
-    const struct dirent *entry;
-    while (entries && (entry = readdir(entries))) {
-        struct stat facts;
-        if (fnmatch("*.facts", entry->d_name, 0) == 0 &&
-            fstatat(dirfd(entries), entry->d_name, &facts, AT_SYMLINK_NOFOLLOW) == 0 &&
-            facts.st_mtim.tv_sec + FORGOTTEN < time(NULL))
-            unlinkat(dirfd(entries), entry->d_name, 0);
-    }
-    if (entries)
-        closedir(entries);
-    wh_outfile_sweep(folder, NULL);
-}
-
-/* The folder and its parent, private to the user. */
-static bool make_folder(char *path) {
-    char *slash = strrchr(path, '/'), *above;
-    *slash = '\0';
-    if (mkdir(path, 0700) != 0 && errno == ENOENT && (above = strrchr(path, '/'))) {
-        *above = '\0';
-        mkdir(path, 0700);
-        *above = '/';
-        mkdir(path, 0700);
-    }
-    struct stat facts;
-    bool there = stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
-    if (there)
-        sweep(path);
-    *slash = '/';
-    return there;
-}
-
 enum wh_status wh_cache_write(const struct wh_embed *embed, const struct wh_derived *derived) {
+    enum wh_status status = WH_OK;
     struct wh_store_origin origin = {.summary = embed->summary};
     struct wh_embed with = *embed;
-    if (!make_folder(embed->cache_path))
-        return wh_fail(WH_CANTCREATE, "%s: %s", embed->cache_path, strerror(errno));
+    uint64_t bound;
     strncpy(origin.format, embed->format, sizeof origin.format - 1);
     with.derived = *derived;
-    return wh_store_write_from(&with, &origin, embed->cache_path);
+    WH_TRY(wh_cache_bound(&bound));
+    if (wh_store_size_from(&with, &origin) > bound)
+        return wh_fail(WH_CANTCREATE, "larger than WORDHAZE_CACHE_SIZE allows");
+    if (!wh_cache_make_folder(embed->cache_path))
+        return wh_fail(WH_CANTCREATE, "%s: %s", embed->cache_path, strerror(errno));
+    WH_TRY(wh_store_write_from(&with, &origin, embed->cache_path));
+    wh_cache_trim(embed->cache_path);
+out:
+    return status;
 }
 
 /* ---- unfinished work ---- */
 
+/* In the folder of the cache, else beside the output. */
 static bool facts_path(const struct wh_embed *embed, bool cache, const char *output,
                        struct wh_buf *path) {
-    if (cache)
-        add_folder(path);
+    uint64_t bound;
+    if (cache && wh_cache_bound(&bound) == WH_OK && bound)
+        wh_cache_folder(path);
     if (path->length)
-        wh_buf_addf(path, "/%.32s.facts", wh_embed_checksum(embed));
-    if (path->length && !path->failed && make_folder(path->data))
+        wh_cache_name(path, wh_embed_checksum(embed), WH_CACHE_UNFINISHED);
+    if (path->length && !path->failed && wh_cache_make_folder(path->data)) {
+        wh_cache_trim(path->data);
         return true;
+    }
     wh_buf_clear(path);
     if (output)
         wh_buf_addf(path, "%s.facts", output);

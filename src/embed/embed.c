@@ -175,12 +175,28 @@ const char *wh_embed_checksum(const struct wh_embed *embed) {
     return embed->checksum;
 }
 
+/* False, with a note: it could not be kept. */
+static bool keep(const struct wh_embed *embed, const struct wh_derived *derived,
+                 const struct wh_token *token) {
+    if (wh_cache_write(embed, derived) == WH_OK)
+        return true;
+    wh_token_note(token, "%s: not kept for the next time: %s", wh_embed_name(embed), wh_error());
+    return false;
+}
+
 /* Puts what was read into the cache and goes on with the file there, as the next opening will:
- * mapped vectors can be fetched again, so they are not in the way of anything. */
-static void go_over_to_cache(struct wh_embed **embed) {
+ * mapped vectors can be fetched again, so they are not in the way of anything. What cannot be kept
+ * now is not tried again. */
+static void go_over_to_cache(struct wh_embed **embed, const struct wh_token *token) {
     struct wh_embed *kept;
-    if (!(*embed)->cache_path || wh_cache_write(*embed, &(*embed)->derived) != WH_OK ||
-        WH_ALLOC(kept, 1) != WH_OK)
+    if (!(*embed)->cache_path)
+        return;
+    if (!keep(*embed, &(*embed)->derived, token)) {
+        free((*embed)->cache_path);
+        (*embed)->cache_path = NULL;
+        return;
+    }
+    if (WH_ALLOC(kept, 1) != WH_OK)
         return;
     kept->cache_path = strdup((*embed)->cache_path);
     kept->format = (*embed)->format;
@@ -201,7 +217,7 @@ enum wh_status wh_embed_open(const struct wh_embed_options *options, struct wh_e
     WH_TRY(WH_ALLOC(made, 1));
     WH_TRY(load(options, &made));
     if (!made->cached)
-        go_over_to_cache(&made);
+        go_over_to_cache(&made, options->token);
     *embed = made;
     made = NULL;
 out:
@@ -209,9 +225,9 @@ out:
     return status;
 }
 
-void wh_embed_keep(const struct wh_embed *embed, const struct wh_derived *derived) {
-    if (embed->cache_path)
-        wh_cache_write(embed, derived);
+bool wh_embed_keep(const struct wh_embed *embed, const struct wh_derived *derived,
+                   const struct wh_token *token) {
+    return embed->cache_path && keep(embed, derived, token);
 }
 
 /* ---- vectors out of memory ---- */

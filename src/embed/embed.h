@@ -50,10 +50,11 @@ struct wh_embed_summary {
     bool miscounted;         /* it was wrong (known only when all rows were read) */
 };
 
-/* Keeps the embedding with these facts in the cache it came from or went to; nothing happens where
- * there is none, and a cache that cannot be written is no failure. Takes as long as writing the
+/* Keeps the embedding with these facts in the cache it came from or went to. False where there is
+ * none or it cannot be written, which is noted and no failure. Takes as long as writing the
  * vectors; no other thread may call wh_embed_derive() meanwhile. */
-void wh_embed_keep(const struct wh_embed *embed, const struct wh_derived *derived);
+bool wh_embed_keep(const struct wh_embed *embed, const struct wh_derived *derived,
+                   const struct wh_token *token);
 
 /* Where long work over the whole vocabulary keeps what it has found until it is done, so that it
  * can go on after having been killed: in the folder of the cache, named after the checksum, or

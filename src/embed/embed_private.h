@@ -96,6 +96,8 @@ enum wh_status wh_store_attach(struct wh_embed *embed, const unsigned char *byte
 /* As wh_store_write(), with what it was made from: for a cache. */
 enum wh_status wh_store_write_from(const struct wh_embed *embed,
                                    const struct wh_store_origin *origin, const char *path);
+/* Bytes of the file that it writes. */
+uint64_t wh_store_size_from(const struct wh_embed *embed, const struct wh_store_origin *origin);
 
 /* The static name of a loader; NULL if there is none of that name. */
 const char *wh_embed_format_named(const char *name);

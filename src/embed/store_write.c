@@ -180,3 +180,10 @@ enum wh_status wh_store_write_from(const struct wh_embed *embed,
                                    const struct wh_store_origin *origin, const char *path) {
     return write_store(embed, NULL, origin, path);
 }
+
+uint64_t wh_store_size_from(const struct wh_embed *embed, const struct wh_store_origin *origin) {
+    struct wh_store_place places[WH_SECTION_KNOWN];
+    struct content content = {.count = 0};
+    collect(embed, NULL, origin, &content);
+    return place_parts(&content, places);
+}

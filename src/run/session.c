@@ -83,12 +83,10 @@ enum wh_status wh_session_compute(const struct wh_session *session, int threads,
         token->checkpoint = checkpoint =
             wh_embed_checkpoint(session->embed, session->cache, NULL, token);
     enum wh_status status = wh_space_derive(session->near, threads, token, derived);
-    if (status == WH_OK) {
-        wh_embed_keep(session->embed, derived);
+    if (status == WH_OK && wh_embed_keep(session->embed, derived, token))
         wh_checkpoint_remove(checkpoint);
-    } else {
+    else
         wh_checkpoint_close(checkpoint);
-    }
     if (token)
         token->checkpoint = NULL;
     return status;
