@@ -133,6 +133,12 @@ static enum wh_status grow_table(struct wh_wordset *set, size_t length) {
     return WH_OK;
 }
 
+uint32_t wh_wordset_find(const struct wh_wordset *set, const char *word, size_t length) {
+    const struct wh_wordtable table = wh_wordset_table(set);
+    const struct wh_wordmap map = {.slots = set->slots, .slot_count = set->slot_count};
+    return wh_wordmap_find(&map, &table, word, length);
+}
+
 void wh_wordset_expect(const struct wh_wordset *set, const char *word, size_t length) {
     __builtin_prefetch(&set->slots[hash(word, length) & (set->slot_count - 1)]);
 }

@@ -43,6 +43,7 @@ enum wh_status wh_wordset_open(struct wh_wordset **set);
 /* *added says whether the word was new; *id is its id (position of first appearance). */
 enum wh_status wh_wordset_add(struct wh_wordset *set, const char *word, size_t length, uint32_t *id,
                               bool *added);
+uint32_t wh_wordset_find(const struct wh_wordset *set, const char *word, size_t length);
 /* Fetches the place of a word that will be added soon; changes nothing. */
 void wh_wordset_expect(const struct wh_wordset *set, const char *word, size_t length);
 /* The table of all words so far; valid until the next add or close. */

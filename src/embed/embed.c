@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "embed/cache.h"
+#include "embed/compose.h"
 #include "embed/intake.h"
 
 extern const unsigned char wh_builtin_start[], wh_builtin_end[];
@@ -100,9 +101,10 @@ static enum wh_status load_file(const struct wh_embed_options *options, struct w
     WH_TRY(find_loader(options, &input, &loader));
     embed->format = loader->name;
     WH_TRY(wh_cache_path(options, &input, loader, &embed->cache_path));
-    if (embed->cache_path && wh_cache_attach(embed))
-        goto out;
-    WH_TRY(loader->load(options, &input, embed));
+    if (!embed->cache_path || !wh_cache_attach(embed))
+        WH_TRY(loader->load(options, &input, embed));
+    if (loader->composes)
+        WH_TRY(wh_composer_open(&input, &embed->composer));
     if (!embed->name && !(embed->name = file_name(options->path)))
         status = wh_fail(WH_NOMEM, "out of memory");
 out:
@@ -202,6 +204,8 @@ static void go_over_to_cache(struct wh_embed **embed, const struct wh_token *tok
     kept->format = (*embed)->format;
     struct wh_embed *other = kept;
     if (kept->cache_path && wh_cache_attach(kept)) {
+        kept->composer = (*embed)->composer;
+        (*embed)->composer = NULL;
         other = *embed;
         *embed = kept;
     }
@@ -282,6 +286,7 @@ void wh_embed_close(struct wh_embed *embed) {
     free(embed->source);
     free(embed->license);
     free(embed->cache_path);
+    wh_composer_close(embed->composer);
     free(embed);
 }
 

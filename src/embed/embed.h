@@ -93,6 +93,16 @@ size_t wh_embed_suggest(const struct wh_embed *embed, const char *word, uint32_t
 size_t wh_embed_complete(const struct wh_embed *embed, const char *prefix, uint32_t *ids,
                          size_t max);
 
+/* The vector (n numbers) of a word outside of the vocabulary: of a fastText model with n-grams it
+ * has one, the mean of theirs; so do words of the model that a limit kept out. The first call maps
+ * the model, which takes a pass over its dictionary (and unpacks a packed one). WH_UNAVAILABLE: no
+ * model, or one without n-grams; WH_NO: none of the word's; WH_NOINPUT, WH_DATA: the model is gone
+ * or has changed. Safe from any thread. */
+enum wh_status wh_embed_compose(const struct wh_embed *embed, const char *word,
+                                struct wh_token *token, float *row);
+/* Whether it was read from such a model, as far as one knows before mapping it. */
+bool wh_embed_composes(const struct wh_embed *embed);
+
 /* "glove.6B.100d" or the file's name; where the vectors come from, and their licence, "" if
  * unknown; "store", "glove", "word2vec" ...; BLAKE2b-256 in hex of words and vectors, the same in
  * every format that holds them. */

@@ -34,6 +34,7 @@ struct wh_embed {
     const struct wh_store_origin *origin; /* of a store that is a cache */
     char *cache_path;                     /* where it is kept, NULL if nowhere */
     bool cached;                          /* and was found there */
+    struct wh_composer *composer;         /* for words outside of the vocabulary, or NULL */
 };
 
 /* One file format. */
@@ -46,6 +47,7 @@ struct wh_loader {
     enum wh_status (*load)(const struct wh_embed_options *options, struct wh_input *input,
                            struct wh_embed *embed);
     bool wordless; /* the words come from another file */
+    bool composes; /* words outside of the vocabulary have vectors, too */
 };
 
 extern const struct wh_loader wh_load_store;

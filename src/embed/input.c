@@ -49,7 +49,13 @@ static enum wh_status look_at_file(struct wh_input *input, const char *path) {
         return wh_fail(WH_NOINPUT, "%s: expected a file, found a directory", path);
     input->regular = S_ISREG(facts.st_mode) && input->fd != STDIN_FILENO;
     input->file_size = input->regular ? (uint64_t)facts.st_size : 0;
+    input->stamp = (struct wh_stamp){facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtim};
     return WH_OK;
+}
+
+bool wh_stamp_same(const struct wh_stamp *a, const struct wh_stamp *b) {
+    return a->device == b->device && a->number == b->number && a->size == b->size &&
+           a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
 }
 
 /* The end of the file's name in "FILE:MEMBER", NULL if path is a file or no such thing. */

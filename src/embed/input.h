@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
+#include <time.h>
 
 #include "base/file.h"
 #include "base/status.h"
@@ -18,6 +20,14 @@
 
 struct archive;
 struct wh_gunzip;
+
+/* What of a file changes when another takes its place or its content does. */
+struct wh_stamp {
+    dev_t device;
+    ino_t number;
+    off_t size;
+    struct timespec changed;
+};
 
 /* Bytes read before they are asked for. */
 struct wh_ahead {
@@ -32,8 +42,9 @@ struct wh_input {
     struct archive *archive; /* one of the two unpacks, or the bytes are as they stand */
     struct wh_gunzip *gunzip;
     int fd;
-    bool regular;         /* a file with a path, that can be mapped and whose size is known */
-    uint64_t file_size;   /* of a regular file */
+    bool regular;       /* a file with a path, that can be mapped and whose size is known */
+    uint64_t file_size; /* of a regular file */
+    struct wh_stamp stamp;
     uint64_t size;        /* of the content if that is known before it is read, else 0 */
     uint64_t position;    /* of the next byte of the content */
     uint64_t taken;       /* bytes of a packed file, as it stands */
@@ -46,6 +57,7 @@ struct wh_input {
 /* Opens path ("-" is standard input) and fills head with as much of the content as fits. */
 enum wh_status wh_input_open(const char *path, struct wh_token *token, struct wh_input *input);
 void wh_input_close(struct wh_input *input);
+bool wh_stamp_same(const struct wh_stamp *a, const struct wh_stamp *b);
 
 /* Up to size bytes; fewer only at the end. */
 enum wh_status wh_input_read(struct wh_input *input, void *bytes, size_t size, size_t *got);

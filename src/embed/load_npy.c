@@ -152,4 +152,5 @@ out:
     return status;
 }
 
-const struct wh_loader wh_load_npy = {"npy", detect, load, true};
+const struct wh_loader wh_load_npy = {
+    .name = "npy", .detect = detect, .load = load, .wordless = true};

@@ -19,4 +19,4 @@ static enum wh_status load(const struct wh_embed_options *options, struct wh_inp
                    input->name, input->path, input->path);
 }
 
-const struct wh_loader wh_load_pickle = {"pickle", detect, load, false};
+const struct wh_loader wh_load_pickle = {.name = "pickle", .detect = detect, .load = load};

@@ -190,4 +190,5 @@ out:
     return status;
 }
 
-const struct wh_loader wh_load_safetensors = {"safetensors", detect, load, true};
+const struct wh_loader wh_load_safetensors = {
+    .name = "safetensors", .detect = detect, .load = load, .wordless = true};

@@ -23,4 +23,4 @@ static enum wh_status load(const struct wh_embed_options *options, struct wh_inp
     return wh_store_attach(embed, embed->file.data, embed->file.size, input->name, options->limit);
 }
 
-const struct wh_loader wh_load_store = {"store", detect, load, false};
+const struct wh_loader wh_load_store = {.name = "store", .detect = detect, .load = load};

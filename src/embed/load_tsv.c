@@ -135,4 +135,5 @@ out:
     return status;
 }
 
-const struct wh_loader wh_load_tsv = {"tsv", detect, load, true};
+const struct wh_loader wh_load_tsv = {
+    .name = "tsv", .detect = detect, .load = load, .wordless = true};

@@ -3,4 +3,5 @@
  */
 #include "embed/load_text.h"
 
-const struct wh_loader wh_load_word2vec = {"word2vec", wh_text_has_header, wh_text_load, false};
+const struct wh_loader wh_load_word2vec = {
+    .name = "word2vec", .detect = wh_text_has_header, .load = wh_text_load};

@@ -156,4 +156,5 @@ out:
     return status;
 }
 
-const struct wh_loader wh_load_word2vec_bin = {"word2vec-bin", detect, load, false};
+const struct wh_loader wh_load_word2vec_bin = {
+    .name = "word2vec-bin", .detect = detect, .load = load};

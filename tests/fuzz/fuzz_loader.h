@@ -35,8 +35,11 @@ static int fuzz_file(const uint8_t *data, size_t size, char path[32]) {
     return fd;
 }
 
-/* vocab: words for the formats that have none of their own, or NULL. */
-static void fuzz_load(const char *format, const char *vocab, const uint8_t *data, size_t size) {
+/* vocab: words for the formats that have none of their own, or NULL. more: what else is to be done
+ * with an embedding, or NULL. */
+static void fuzz_load(const char *format, const char *vocab,
+                      void (*more)(const struct wh_embed *embed), const uint8_t *data,
+                      size_t size) {
     char path[32], vocab_path[32];
     if (size == 0)
         return;
@@ -51,8 +54,11 @@ static void fuzz_load(const char *format, const char *vocab, const uint8_t *data
                                              .merge_duplicates = data[0] & 16,
                                              .threads = 1};
     struct wh_embed *embed = NULL;
-    if (wh_embed_open(&options, &embed) == WH_OK)
+    if (wh_embed_open(&options, &embed) == WH_OK) {
         fuzz_use(embed);
+        if (more)
+            more(embed);
+    }
     wh_embed_close(embed);
     close(fd);
     if (vocab_fd >= 0)

@@ -3,6 +3,6 @@
 #include "tests/fuzz/fuzz_loader.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    fuzz_load("npy", "a\nb\nc\n", data, size);
+    fuzz_load("npy", "a\nb\nc\n", NULL, data, size);
     return 0;
 }

@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         return 0;
     options_and_table[0] = (char)data[0];
     memcpy(options_and_table + 1, table, sizeof table - 1);
-    fuzz_load("tsv", vocab, (const uint8_t *)options_and_table, sizeof table);
+    fuzz_load("tsv", vocab, NULL, (const uint8_t *)options_and_table, sizeof table);
     free(vocab);
     return 0;
 }

@@ -3,6 +3,6 @@
 #include "tests/fuzz/fuzz_loader.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    fuzz_load("word2vec-bin", NULL, data, size);
+    fuzz_load("word2vec-bin", NULL, NULL, data, size);
     return 0;
 }
