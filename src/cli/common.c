@@ -192,14 +192,21 @@ enum wh_status wh_cli_refuse_format(const struct wh_cli *cli) {
                    cli->format_name);
 }
 
+static enum wh_status one_word(struct wh_cli *cli, struct wh_session *session, const char *text,
+                               wh_cli_word_work work, wh_cli_text_work other) {
+    const struct wh_embed *embed = wh_session_embed(session);
+    uint32_t word;
+    if (other && wh_embed_lookup(embed, text, strlen(text)) == WH_NONE)
+        return other(cli, session, text);
+    enum wh_status status = wh_session_word(session, text, &word);
+    return status == WH_OK ? work(cli, session, word) : status;
+}
+
 static enum wh_status each_word(struct wh_cli *cli, struct wh_session *session,
-                                wh_cli_word_work work) {
+                                wh_cli_word_work work, wh_cli_text_work other) {
     enum wh_status result = WH_OK;
     for (int i = 0; i < cli->argument_count; i++) {
-        uint32_t word;
-        enum wh_status status = wh_session_word(session, cli->arguments[i], &word);
-        if (status == WH_OK)
-            status = work(cli, session, word);
+        enum wh_status status = one_word(cli, session, cli->arguments[i], work, other);
         if (status == WH_NO && i + 1 < cli->argument_count) {
             /* The other words are still answered; the last sentence is main's to print. */
             wh_cli_say_error();
@@ -212,15 +219,24 @@ static enum wh_status each_word(struct wh_cli *cli, struct wh_session *session,
     return result;
 }
 
-enum wh_status wh_cli_words(struct wh_cli *cli, bool derive, wh_cli_word_work work) {
+static enum wh_status all_words(struct wh_cli *cli, bool derive, wh_cli_word_work work,
+                                wh_cli_text_work other) {
     enum wh_status status = WH_OK;
     struct wh_session *session = NULL;
     WH_TRY(wh_cli_refuse_format(cli));
     WH_TRY(wh_cli_session(cli, &session));
     if (derive)
         WH_TRY(wh_cli_derive(cli, session));
-    status = each_word(cli, session, work);
+    status = each_word(cli, session, work, other);
 out:
     wh_session_close(session);
     return status;
+}
+
+enum wh_status wh_cli_words(struct wh_cli *cli, bool derive, wh_cli_word_work work) {
+    return all_words(cli, derive, work, NULL);
+}
+
+enum wh_status wh_cli_words_or(struct wh_cli *cli, wh_cli_word_work work, wh_cli_text_work other) {
+    return all_words(cli, false, work, other);
 }

@@ -33,6 +33,11 @@ enum wh_status wh_cli_refuse_format(const struct wh_cli *cli);
  * for every argument that is a word. Unknown words are reported and make the result WH_NO. */
 typedef enum wh_status (*wh_cli_word_work)(struct wh_cli *cli, struct wh_session *session,
                                            uint32_t word);
+/* For an argument that is no word of the vocabulary. */
+typedef enum wh_status (*wh_cli_text_work)(struct wh_cli *cli, struct wh_session *session,
+                                           const char *text);
 enum wh_status wh_cli_words(struct wh_cli *cli, bool derive, wh_cli_word_work work);
+/* The same without these facts; unknown words are other's to answer or report. */
+enum wh_status wh_cli_words_or(struct wh_cli *cli, wh_cli_word_work work, wh_cli_text_work other);
 
 #endif

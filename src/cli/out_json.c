@@ -17,7 +17,10 @@ static json_t *place(const struct wh_session *session, uint32_t id, uint32_t ran
 enum wh_status wh_json_near(FILE *out, const struct wh_session *session,
                             const struct wh_near_result *result) {
     json_t *object = wh_json_begin(session, "wordhaze.near/1"), *list = json_array();
-    wh_json_set(object, "word", wh_json_word(session, result->word));
+    wh_json_set(object, "word",
+                result->composed ? wh_json_text(result->composed)
+                                 : wh_json_word(session, result->word));
+    wh_json_set(object, "from", json_string(result->composed ? "n-grams" : "vocabulary"));
     for (uint32_t i = 0; i < result->count; i++)
         json_array_append_new(
             list, place(session, result->items[i].id, i + 1, result->items[i].distance));

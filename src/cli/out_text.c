@@ -87,9 +87,12 @@ void wh_text_not_equal(FILE *out) {
 
 enum wh_status wh_text_near(FILE *out, const struct wh_session *session,
                             const struct wh_near_result *result) {
-    put_word(out, session, result->word, 0);
-    fprintf(out, ": %u nearest of %u words\n", result->count,
-            wh_embed_words(wh_session_embed(session)));
+    if (result->composed)
+        put_clean(out, result->composed);
+    else
+        put_word(out, session, result->word, 0);
+    fprintf(out, ": %s%u nearest of %u words\n", result->composed ? "composed from n-grams, " : "",
+            result->count, wh_embed_words(wh_session_embed(session)));
     for (uint32_t i = 0; i < result->count; i++) {
         fprintf(out, "%5u  ", i + 1);
         put_word(out, session, result->items[i].id, WORD_COLUMN);

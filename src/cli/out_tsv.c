@@ -8,12 +8,15 @@
 #include "cli/out.h"
 
 /* A word as a field: tabs and line ends are control characters, so they are shown, not printed. */
-static void put_word(FILE *out, const struct wh_session *session, uint32_t id) {
+static void put_text(FILE *out, const char *word) {
     struct wh_buf clean = {0};
-    const char *word = wh_embed_word(wh_session_embed(session), id);
     wh_str_clean(&clean, word, strlen(word));
     fputs(clean.failed || !clean.data ? "" : clean.data, out);
     wh_buf_free(&clean);
+}
+
+static void put_word(FILE *out, const struct wh_session *session, uint32_t id) {
+    put_text(out, wh_embed_word(wh_session_embed(session), id));
 }
 
 /* An unknown number is an empty field. */
@@ -39,13 +42,16 @@ void wh_tsv_number(FILE *out, double value) {
 enum wh_status wh_tsv_near(FILE *out, const struct wh_session *session,
                            const struct wh_near_result *result, bool first) {
     if (first)
-        fputs("word\trank\tneighbour\tdistance\n", out);
+        fputs("word\trank\tneighbour\tdistance\tfrom\n", out);
     for (uint32_t i = 0; i < result->count; i++) {
-        put_word(out, session, result->word);
+        if (result->composed)
+            put_text(out, result->composed);
+        else
+            put_word(out, session, result->word);
         fprintf(out, "\t%u\t", i + 1);
         put_word(out, session, result->items[i].id);
         put_number(out, result->items[i].distance);
-        fputc('\n', out);
+        fprintf(out, "\t%s\n", result->composed ? "n-grams" : "vocabulary");
     }
     return wh_out_check(out);
 }

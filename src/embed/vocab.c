@@ -112,11 +112,15 @@ enum wh_status wh_vocab_open(const struct wh_embed_options *options, const struc
     struct wh_input words = {.fd = -1};
     *vocab = (struct wh_vocab){0};
     WH_TRY(wh_vocab_path(options, input, table, &path));
-    if (path.failed || !(vocab->name = strdup(path.data))) {
+    if (path.failed) {
         status = wh_fail(WH_NOMEM, "out of memory");
         goto out;
     }
     WH_TRY(wh_input_open(path.data, options->token, &words));
+    if (!(vocab->name = strdup(words.name))) {
+        status = wh_fail(WH_NOMEM, "out of memory");
+        goto out;
+    }
     WH_TRY(wh_input_map(&words, &vocab->map));
     begin(vocab, table);
 out:

@@ -24,6 +24,46 @@ out:
     return status;
 }
 
+/* The vector as the point, in double. */
+static enum wh_status composed_point(const struct wh_embed *embed, const char *text,
+                                     double **point) {
+    enum wh_status status = WH_OK;
+    const uint32_t dim = wh_embed_dim(embed);
+    float *vector = NULL;
+    WH_TRY(WH_ALLOC(vector, dim));
+    WH_TRY(wh_embed_compose(embed, text, NULL, vector));
+    WH_TRY(WH_ALLOC(*point, dim));
+    for (uint32_t j = 0; j < dim; j++)
+        (*point)[j] = (double)vector[j];
+out:
+    free(vector);
+    return status;
+}
+
+enum wh_status wh_run_near_composed(const struct wh_session *session, const char *text, uint32_t k,
+                                    struct wh_near_result *result) {
+    enum wh_status status;
+    const struct wh_embed *embed = wh_session_embed(session);
+    const uint32_t words = wh_embed_words(embed);
+    double *point = NULL;
+    size_t found = 0;
+    *result = (struct wh_near_result){.word = WH_NONE, .composed = text};
+    status = composed_point(embed, text, &point);
+    if (status == WH_NO || status == WH_UNAVAILABLE)
+        status = wh_session_unknown(session, text, wh_embed_composes(embed) ? wh_error() : NULL);
+    if (status != WH_OK)
+        goto out;
+    k = k < words ? k : words;
+    WH_TRY(WH_ALLOC(result->items, (size_t)k + 1));
+    WH_TRY(wh_near_point(wh_session_near(session), point, k, result->items, &found));
+    result->count = (uint32_t)found;
+out:
+    free(point);
+    if (status != WH_OK)
+        wh_near_result_close(result);
+    return status;
+}
+
 void wh_near_result_close(struct wh_near_result *result) {
     free(result->items);
     *result = (struct wh_near_result){0};

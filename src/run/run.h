@@ -39,16 +39,23 @@ int wh_session_threads(const struct wh_session *session);
 /* Computes the derived facts if the embedding lacks them (text formats); no-op otherwise. */
 enum wh_status wh_session_derive(struct wh_session *session, struct wh_token *token);
 
-/* Id of a word as written, then lower-cased; WH_NO with "unknown word 'x'; near: a, b, c". */
+/* Id of a word as written, then lower-cased; WH_NO with "unknown word 'x'; near: a, b, c" and,
+ * where the model might compose it, how to get a vocabulary that has it. */
 enum wh_status wh_session_word(const struct wh_session *session, const char *text, uint32_t *word);
 
 /* ---- near ---- */
 struct wh_near_result {
     uint32_t word, count;
+    const char *composed;       /* word is WH_NONE then; the caller's */
     struct wh_neighbour *items; /* rank i + 1 */
 };
 enum wh_status wh_run_near(const struct wh_session *session, uint32_t word, uint32_t k,
                            struct wh_near_result *result);
+/* The same around the point that the model composes for a word outside of the vocabulary, which all
+ * words can be near to. WH_NO, as wh_session_word(), if it cannot. text is to outlive the result.
+ */
+enum wh_status wh_run_near_composed(const struct wh_session *session, const char *text, uint32_t k,
+                                    struct wh_near_result *result);
 void wh_near_result_close(struct wh_near_result *result);
 
 /* ---- a mechanism's description, part of several results ---- */

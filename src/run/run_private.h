@@ -9,6 +9,9 @@
 
 /* ---- session ---- */
 
+/* WH_NO: "unknown word 'x'; near: a, b, c; MORE" (NULL: no more). */
+enum wh_status wh_session_unknown(const struct wh_session *session, const char *text,
+                                  const char *more);
 /* Whether the vocabulary's facts are all there. */
 bool wh_session_complete(const struct wh_session *session);
 /* Computes the vocabulary's facts and keeps them in the cache; a token's checkpoint is set for as

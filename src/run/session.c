@@ -11,6 +11,7 @@
 #include "run/run_private.h"
 
 #define SUGGESTIONS 3
+#define QUOTE_BYTES 100 /* of a word in a sentence */
 
 struct wh_session {
     struct wh_embed *embed;
@@ -102,26 +103,49 @@ enum wh_status wh_session_derive(struct wh_session *session, struct wh_token *to
     return status;
 }
 
-static enum wh_status unknown_word(const struct wh_embed *embed, const char *text) {
+/* A long word is cut, so that there is space for what follows it. */
+static void quote(struct wh_buf *sentence, const char *text) {
+    size_t length = strlen(text);
+    wh_buf_adds(sentence, "'");
+    wh_str_clean(sentence, text, length < QUOTE_BYTES ? length : QUOTE_BYTES);
+    wh_buf_adds(sentence, length < QUOTE_BYTES ? "'" : "...'");
+}
+
+enum wh_status wh_session_unknown(const struct wh_session *session, const char *text,
+                                  const char *more) {
+    const struct wh_embed *embed = session->embed;
     uint32_t ids[SUGGESTIONS];
     size_t count = wh_embed_suggest(embed, text, ids, SUGGESTIONS);
     struct wh_buf sentence = {0};
-    wh_buf_adds(&sentence, "unknown word '");
-    wh_str_clean(&sentence, text, strlen(text));
-    wh_buf_adds(&sentence, "'");
+    wh_buf_adds(&sentence, "unknown word ");
+    quote(&sentence, text);
     for (size_t i = 0; i < count; i++) {
         const char *word = wh_embed_word(embed, ids[i]);
         wh_buf_adds(&sentence, i ? ", " : "; near: ");
         wh_str_clean(&sentence, word, strlen(word));
     }
+    if (more)
+        wh_buf_addf(&sentence, "; %s", more);
     enum wh_status status = wh_fail(WH_NO, "%s", sentence.failed ? "unknown word" : sentence.data);
     wh_buf_free(&sentence);
     return status;
 }
 
+/* Whether the model has n-grams of the word would be known only after reading it again. */
 enum wh_status wh_session_word(const struct wh_session *session, const char *text, uint32_t *word) {
-    *word = wh_embed_lookup(session->embed, text, strlen(text));
-    return *word == WH_NONE ? unknown_word(session->embed, text) : WH_OK;
+    const struct wh_embed *embed = session->embed;
+    struct wh_buf way = {0};
+    *word = wh_embed_lookup(embed, text, strlen(text));
+    if (*word != WH_NONE)
+        return WH_OK;
+    if (wh_embed_composes(embed))
+        wh_buf_addf(&way,
+                    "a word of the vocabulary is needed: 'export %s NEW.vec --words LIST' writes "
+                    "a file with words composed from n-grams, to be used instead",
+                    wh_embed_name(embed));
+    enum wh_status status = wh_session_unknown(session, text, way.data);
+    wh_buf_free(&way);
+    return status;
 }
 
 enum wh_status wh_session_mechanism(const struct wh_session *session,

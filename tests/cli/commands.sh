@@ -31,7 +31,7 @@ run -e "$SCRATCH/ties.txt" near m --tsv
 ok "near: ties by the order in the file"
 
 exits 0 "near: two words" near queen King -k 1 --tsv
-[ "$(cat "$out")" = "$(printf 'word\trank\tneighbour\tdistance\nqueen\t1\tprincess\t3.853246544071144\nking\t1\tprince\t%s' \
+[ "$(cat "$out")" = "$(printf 'word\trank\tneighbour\tdistance\tfrom\nqueen\t1\tprincess\t3.853246544071144\tvocabulary\nking\t1\tprince\t%s\tvocabulary' \
     "$(tail -n 1 "$out" | cut -f 4)")" ]
 ok "near: one header, then rows; King is looked up as king"
 
