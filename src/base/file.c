@@ -66,6 +66,7 @@ static void keep_permissions(const char *path, int fd) {
 
 /* ---- temporaries ---- */
 
+#define BEHIND   ((off_t)128 << 20) /* bytes that the disk may be behind */
 #define MARK     ".wordhaze-"
 #define HEX      "[0-9a-f]"
 #define ENDING   MARK HEX HEX HEX HEX HEX HEX HEX HEX
@@ -199,8 +200,21 @@ static int flush_stream(FILE *stream, bool durable) {
     return !good && errno ? errno : EIO; /* an earlier write failed and its reason is gone */
 }
 
+void wh_outfile_settle(struct wh_outfile *file) {
+    int fd = fileno(file->stream);
+    off_t end = file->temporary && fflush(file->stream) == 0 ? lseek(fd, 0, SEEK_CUR) : -1;
+    if (end < 0)
+        return;
+    sync_file_range(fd, 0, end, SYNC_FILE_RANGE_WRITE);
+    if (end > BEHIND)
+        sync_file_range(fd, 0, end - BEHIND, SYNC_FILE_RANGE_WAIT_BEFORE);
+}
+
 static int finish_stream(struct wh_outfile *file) {
+    int fd = fileno(file->stream);
     int reason = flush_stream(file->stream, file->temporary != NULL);
+    if (reason == EIO && file->temporary && write(fd, "", 1) < 0)
+        reason = errno; /* the file is lost: one more byte asks again what is wrong */
     if (file->stream != stdout && fclose(file->stream) != 0 && !reason)
         reason = errno;
     file->stream = NULL;

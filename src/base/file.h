@@ -28,6 +28,9 @@ struct wh_outfile {
 };
 
 enum wh_status wh_outfile_open(const char *path, struct wh_outfile *file);
+/* Has the disk begin with what was written so far and waits until it is at most 128 MiB behind, so
+ * that commit, which cannot be cancelled, has no more to wait for. Best effort. */
+void wh_outfile_settle(struct wh_outfile *file);
 enum wh_status wh_outfile_commit(struct wh_outfile *file); /* closes; on failure removes */
 void wh_outfile_abort(struct wh_outfile *file);            /* safe after commit */
 

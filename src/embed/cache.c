@@ -123,7 +123,8 @@ bool wh_cache_attach(struct wh_embed *embed) {
 
 /* ---- writing ---- */
 
-enum wh_status wh_cache_write(const struct wh_embed *embed, const struct wh_derived *derived) {
+enum wh_status wh_cache_write(const struct wh_embed *embed, const struct wh_derived *derived,
+                              const struct wh_token *token) {
     enum wh_status status = WH_OK;
     struct wh_store_origin origin = {.summary = embed->summary};
     struct wh_embed with = *embed;
@@ -135,7 +136,7 @@ enum wh_status wh_cache_write(const struct wh_embed *embed, const struct wh_deri
         return wh_fail(WH_CANTCREATE, "larger than WORDHAZE_CACHE_SIZE allows");
     if (!wh_cache_make_folder(embed->cache_path))
         return wh_fail(WH_CANTCREATE, "%s: %s", embed->cache_path, strerror(errno));
-    WH_TRY(wh_store_write_from(&with, &origin, embed->cache_path));
+    WH_TRY(wh_store_write_from(&with, &origin, embed->cache_path, token));
     wh_cache_trim(embed->cache_path);
 out:
     return status;
@@ -167,7 +168,7 @@ struct wh_checkpoint *wh_embed_checkpoint(const struct wh_embed *embed, bool cac
     struct wh_buf path = {0}, text = {0};
     unsigned char key[WH_CHECKPOINT_KEY];
     const double words = embed->words;
-    if (words * words * embed->dim < FACTS_WORTH)
+    if (words * words * embed->dim < FACTS_WORTH || wh_embed_sum(embed, token) != WH_OK)
         return NULL;
     wh_buf_addf(&text, "facts %u of %s", FACTS_VERSION, wh_embed_checksum(embed));
     if (!text.failed && facts_path(embed, cache, output, &path)) {

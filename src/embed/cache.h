@@ -22,6 +22,7 @@ bool wh_cache_attach(struct wh_embed *embed);
 /* Writes embed with these facts to embed->cache_path, and removes what was used longest ago where
  * the cache grew beyond its bound; what goes wrong is no failure of the caller's, so it is only
  * returned. */
-enum wh_status wh_cache_write(const struct wh_embed *embed, const struct wh_derived *derived);
+enum wh_status wh_cache_write(const struct wh_embed *embed, const struct wh_derived *derived,
+                              const struct wh_token *token);
 
 #endif

@@ -20,6 +20,7 @@ extern const unsigned char wh_builtin_start[], wh_builtin_end[];
 
 /* Bytes of vectors from which the codes made of them, a quarter, are too much beside them. */
 #define UNLOAD_FROM (512u << 20)
+#define WRITE_STEP  ((size_t)8 << 20) /* bytes between two looks whether to go on */
 
 #define LOADER(name) extern const struct wh_loader wh_load_##name;
 #include "embed/load_list.def"
@@ -165,23 +166,31 @@ static pthread_mutex_t summing = PTHREAD_MUTEX_INITIALIZER;
 
 /* A whole store carries its checksum; verifying compares it. Of other files it is computed when it
  * is first asked for. */
-const char *wh_embed_checksum(const struct wh_embed *embed) {
+enum wh_status wh_embed_sum(const struct wh_embed *embed, const struct wh_token *token) {
     struct wh_embed *own = (struct wh_embed *)(uintptr_t)embed;
+    enum wh_status status = WH_OK;
     unsigned char digest[WH_CHECKSUM_BYTES];
     pthread_mutex_lock(&summing);
     if (!own->checksum[0]) {
-        wh_embed_digest(embed, digest);
+        WH_TRY(wh_embed_digest(embed, token, digest));
         sodium_bin2hex(own->checksum, sizeof own->checksum, digest, sizeof digest);
     }
+out:
     pthread_mutex_unlock(&summing);
+    return status;
+}
+
+const char *wh_embed_checksum(const struct wh_embed *embed) {
+    wh_embed_sum(embed, NULL);
     return embed->checksum;
 }
 
-/* False, with a note: it could not be kept. */
+/* False, with a note unless that was wanted: it is not kept. */
 static bool keep(const struct wh_embed *embed, const struct wh_derived *derived,
                  const struct wh_token *token) {
-    if (wh_cache_write(embed, derived) == WH_OK)
-        return true;
+    enum wh_status status = wh_cache_write(embed, derived, token);
+    if (status == WH_OK || status == WH_CANCELLED)
+        return status == WH_OK;
     wh_token_note(token, "%s: not kept for the next time: %s", wh_embed_name(embed), wh_error());
     return false;
 }
@@ -222,6 +231,7 @@ enum wh_status wh_embed_open(const struct wh_embed_options *options, struct wh_e
     WH_TRY(load(options, &made));
     if (!made->cached)
         go_over_to_cache(&made, options->token);
+    WH_TRY(wh_token_check(options->token));
     *embed = made;
     made = NULL;
 out:
@@ -236,10 +246,11 @@ bool wh_embed_keep(const struct wh_embed *embed, const struct wh_derived *derive
 
 /* ---- vectors out of memory ---- */
 
-static bool write_rows(int fd, const void *bytes, size_t size) {
+static bool write_rows(int fd, const void *bytes, size_t size, const struct wh_token *token) {
     for (size_t done = 0; done < size;) {
-        ssize_t now = write(fd, (const char *)bytes + done, size - done);
-        if (now <= 0)
+        size_t step = size - done < WRITE_STEP ? size - done : WRITE_STEP;
+        ssize_t now = write(fd, (const char *)bytes + done, step);
+        if (now <= 0 || wh_token_cancelled(token))
             return false;
         done += (size_t)now;
     }
@@ -254,14 +265,14 @@ static int open_nameless(const char *beside) {
     return fd;
 }
 
-void wh_embed_unload(struct wh_embed *embed, const char *beside) {
+void wh_embed_unload(struct wh_embed *embed, const char *beside, const struct wh_token *token) {
     size_t size = (size_t)embed->words * embed->stride * sizeof(float);
     if (!embed->owned_rows || size < UNLOAD_FROM)
         return;
     int fd = open_nameless(beside);
     if (fd < 0)
         return;
-    void *mapped = write_rows(fd, embed->owned_rows, size)
+    void *mapped = write_rows(fd, embed->owned_rows, size, token)
                        ? mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0)
                        : MAP_FAILED;
     close(fd);

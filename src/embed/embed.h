@@ -66,7 +66,7 @@ struct wh_checkpoint *wh_embed_checkpoint(const struct wh_embed *embed, bool cac
 /* Moves many vectors from memory into a file without a name in the folder of beside, and maps it:
  * they can be fetched again then, and leave memory to the work on them. What cannot be moved stays.
  * No other thread may use the embedding meanwhile. */
-void wh_embed_unload(struct wh_embed *embed, const char *beside);
+void wh_embed_unload(struct wh_embed *embed, const char *beside, const struct wh_token *token);
 
 /* WH_NOINPUT / WH_DATA with "FILE:LINE: what was expected, what was found". */
 enum wh_status wh_embed_open(const struct wh_embed_options *options, struct wh_embed **embed);

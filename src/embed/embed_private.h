@@ -79,7 +79,10 @@ enum wh_status wh_rows_finish(struct wh_rows *rows, struct wh_embed *embed);
 void wh_rows_close(struct wh_rows *rows);
 
 /* BLAKE2b-256 over words and dim (uint32 each), the words with their NULs, the unpadded vectors. */
-void wh_embed_digest(const struct wh_embed *embed, unsigned char digest[WH_CHECKSUM_BYTES]);
+enum wh_status wh_embed_digest(const struct wh_embed *embed, const struct wh_token *token,
+                               unsigned char digest[WH_CHECKSUM_BYTES]);
+/* Computes the checksum, that wh_embed_checksum() gives, unless it is known. */
+enum wh_status wh_embed_sum(const struct wh_embed *embed, const struct wh_token *token);
 /* Squared Euclidean norm, added up in index order. */
 double wh_row_norm2(const float *row, uint32_t dim);
 
@@ -97,7 +100,8 @@ enum wh_status wh_store_attach(struct wh_embed *embed, const unsigned char *byte
 
 /* As wh_store_write(), with what it was made from: for a cache. */
 enum wh_status wh_store_write_from(const struct wh_embed *embed,
-                                   const struct wh_store_origin *origin, const char *path);
+                                   const struct wh_store_origin *origin, const char *path,
+                                   const struct wh_token *token);
 /* Bytes of the file that it writes. */
 uint64_t wh_store_size_from(const struct wh_embed *embed, const struct wh_store_origin *origin);
 

@@ -171,7 +171,9 @@ void wh_rows_close(struct wh_rows *rows) {
     *rows = (struct wh_rows){0};
 }
 
-void wh_embed_digest(const struct wh_embed *embed, unsigned char digest[WH_CHECKSUM_BYTES]) {
+enum wh_status wh_embed_digest(const struct wh_embed *embed, const struct wh_token *token,
+                               unsigned char digest[WH_CHECKSUM_BYTES]) {
+    enum wh_status status = WH_OK;
     crypto_generichash_state state;
     const uint32_t shape[2] = {embed->words, embed->dim};
     const struct wh_wordtable *table = &embed->table;
@@ -179,8 +181,15 @@ void wh_embed_digest(const struct wh_embed *embed, unsigned char digest[WH_CHECK
     crypto_generichash_update(&state, (const unsigned char *)shape, sizeof shape);
     crypto_generichash_update(&state, (const unsigned char *)table->bytes,
                               table->offsets[embed->words]);
-    for (uint32_t id = 0; id < embed->words; id++)
+    for (uint32_t id = 0; id < embed->words; id++) {
+        if (id % WH_ROWS_TOLD == 0) {
+            wh_token_progress(token, "rows hashed", id, embed->words);
+            WH_TRY(wh_token_check(token));
+        }
         crypto_generichash_update(&state, (const unsigned char *)wh_embed_row(embed, id),
                                   embed->dim * sizeof(float));
+    }
     crypto_generichash_final(&state, digest, WH_CHECKSUM_BYTES);
+out:
+    return status;
 }

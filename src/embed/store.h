@@ -12,9 +12,10 @@ struct wh_store_text {
 };
 
 /* Writes the embedding with whatever derived facts it has; whole or not at all. Deterministic: the
- * same input gives the same bytes. texts (may be NULL) override what the embedding says. */
+ * same input gives the same bytes. texts (may be NULL) override what the embedding says.
+ * WH_CANCELLED leaves what was there. */
 enum wh_status wh_store_write(const struct wh_embed *embed, const struct wh_store_text *texts,
-                              const char *path);
+                              const char *path, const struct wh_token *token);
 
 /* Reads every byte of the store behind embed: hashes of all sections, zeros between them, rows
  * finite and as long as their norms say, every word found by the index, the checksum (the last

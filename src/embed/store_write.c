@@ -13,6 +13,10 @@
 #include "embed/store.h"
 #include "embed/store_layout.h"
 
+#define STEP   ((uint64_t)8 << 20)  /* bytes between two looks whether to go on */
+#define SETTLE ((uint64_t)64 << 20) /* bytes between two waits for the disk */
+#define MB     1e6
+
 struct part {
     uint32_t kind;
     const void *bytes;
@@ -93,22 +97,37 @@ static uint64_t place_parts(const struct content *content, struct wh_store_place
 
 struct hashing {
     const struct wh_embed *embed;
+    const struct wh_token *token;
     const struct content *content;
     struct wh_store_place *places;
 };
 
+/* As wh_store_digest(), a step at a time. */
+static enum wh_status hash_part(const struct part *part, const struct wh_token *token,
+                                unsigned char hash[WH_STORE_HASH]) {
+    enum wh_status status = WH_OK;
+    crypto_generichash_state state;
+    crypto_generichash_init(&state, NULL, 0, WH_STORE_HASH);
+    for (uint64_t done = 0; done < part->size; done += STEP) {
+        WH_TRY(wh_token_check(token));
+        crypto_generichash_update(&state, (const unsigned char *)part->bytes + done,
+                                  part->size - done < STEP ? part->size - done : STEP);
+    }
+    crypto_generichash_final(&state, hash, WH_STORE_HASH);
+out:
+    return status;
+}
+
 /* Item 0 is the embedding's checksum, which takes as long as that of the vectors. */
 static enum wh_status hash_parts(void *context, size_t begin, size_t end, int thread) {
     const struct hashing *hashing = context;
+    enum wh_status status = WH_OK;
     (void)thread;
-    for (size_t item = begin; item < end; item++) {
-        if (item == 0)
-            wh_embed_checksum(hashing->embed);
-        else
-            wh_store_digest(hashing->content->parts[item - 1].bytes,
-                            hashing->content->parts[item - 1].size, hashing->places[item - 1].hash);
-    }
-    return WH_OK;
+    for (size_t item = begin; item < end && status == WH_OK; item++)
+        status = item == 0 ? wh_embed_sum(hashing->embed, hashing->token)
+                           : hash_part(&hashing->content->parts[item - 1], hashing->token,
+                                       hashing->places[item - 1].hash);
+    return status;
 }
 
 static void fill_header(const struct wh_embed *embed, const struct content *content,
@@ -125,60 +144,103 @@ static void fill_header(const struct wh_embed *embed, const struct content *cont
     wh_store_head_digest(header, places, header->hash);
 }
 
-static bool write_padded(FILE *stream, const void *bytes, uint64_t size, uint64_t *written) {
-    static const char zeros[WH_STORE_ALIGN];
-    fwrite(zeros, 1, aligned(*written) - *written, stream);
-    fwrite(bytes, 1, size, stream);
-    *written = aligned(*written) + size;
-    return !ferror(stream);
+struct writing {
+    struct wh_outfile *file;
+    const struct wh_token *token;
+    uint64_t written, settled, total;
+};
+
+/* Every now and then; disks are slower than memory. */
+static void settle(struct writing *writing) {
+    if (writing->written - writing->settled < SETTLE)
+        return;
+    writing->settled = writing->written;
+    wh_outfile_settle(writing->file);
 }
 
 /* Stops where writing fails: there errno has the reason, at the end nobody has. */
-static bool write_all(FILE *stream, const struct wh_store_header *header,
-                      const struct wh_store_place *places, const struct content *content) {
-    fwrite(header, 1, sizeof *header, stream);
-    fwrite(places, sizeof *places, content->count, stream);
-    uint64_t written = sizeof *header + content->count * sizeof *places;
-    for (uint32_t i = 0; i < content->count; i++)
-        if (!write_padded(stream, content->parts[i].bytes, content->parts[i].size, &written))
+static bool put_bytes(struct writing *writing, const void *bytes, uint64_t size) {
+    for (uint64_t done = 0; done < size; done += STEP) {
+        uint64_t step = size - done < STEP ? size - done : STEP;
+        if (0 || fwrite((const char *)bytes + done, 1, step, writing->file->stream) != step)
             return false;
-    return write_padded(stream, "", 0, &written);
+        writing->written += step;
+        settle(writing);
+        wh_token_progress(writing->token, "MB written", (double)writing->written / MB,
+                          (double)writing->total / MB);
+    }
+    return true;
+}
+
+static bool put_padded(struct writing *writing, const void *bytes, uint64_t size) {
+    static const char zeros[WH_STORE_ALIGN];
+    return put_bytes(writing, zeros, aligned(writing->written) - writing->written) &&
+           put_bytes(writing, bytes, size);
+}
+
+static bool put_all(struct writing *writing, const struct wh_store_header *header,
+                    const struct wh_store_place *places, const struct content *content) {
+    if (!put_bytes(writing, header, sizeof *header) ||
+        !put_bytes(writing, places, content->count * sizeof *places))
+        return false;
+    for (uint32_t i = 0; i < content->count; i++)
+        if (!put_padded(writing, content->parts[i].bytes, content->parts[i].size))
+            return false;
+    return put_padded(writing, "", 0);
+}
+
+/* Computes what the header says of the parts. */
+static enum wh_status make_header(const struct wh_embed *embed, const struct content *content,
+                                  const struct wh_token *token, struct wh_store_place *places,
+                                  struct wh_store_header *header) {
+    struct hashing hashing = {embed, token, content, places};
+    header->file_size = place_parts(content, places);
+    enum wh_status status = wh_pool_run(0, 1 + content->count, 1, hash_parts, &hashing);
+    if (status == WH_OK)
+        fill_header(embed, content, places, header);
+    return status;
+}
+
+/* The file is closed either way. */
+static enum wh_status write_parts(const struct wh_embed *embed, const struct content *content,
+                                  const struct wh_token *token, struct wh_outfile *file) {
+    struct wh_store_header header = {.magic = ""};
+    struct wh_store_place places[WH_SECTION_KNOWN];
+    enum wh_status status = make_header(embed, content, token, places, &header);
+    struct writing writing = {.file = file, .token = token, .total = header.file_size};
+    if (status == WH_OK && put_all(&writing, &header, places, content))
+        return wh_outfile_commit(file);
+    int reason = errno;
+    if (status == WH_OK)
+        status = wh_token_check(token);
+    if (status == WH_OK)
+        status =
+            wh_fail(WH_IO, "%s: %s", file->path ? file->path : "standard output", strerror(reason));
+    wh_outfile_abort(file);
+    return status;
 }
 
 static enum wh_status write_store(const struct wh_embed *embed, const struct wh_store_text *texts,
-                                  const struct wh_store_origin *origin, const char *path) {
+                                  const struct wh_store_origin *origin, const char *path,
+                                  const struct wh_token *token) {
     struct wh_outfile file;
-    struct wh_store_header header = {.magic = ""};
-    struct wh_store_place places[WH_SECTION_KNOWN];
     struct content content = {.count = 0};
     enum wh_status status = wh_outfile_open(path, &file);
     if (status != WH_OK)
         return status;
     collect(embed, texts, origin, &content);
-    header.file_size = place_parts(&content, places);
-    struct hashing hashing = {embed, &content, places};
-    status = wh_pool_run(0, 1 + content.count, 1, hash_parts, &hashing);
-    if (status != WH_OK) {
-        wh_outfile_abort(&file);
-        return status;
-    }
-    fill_header(embed, &content, places, &header);
-    if (write_all(file.stream, &header, places, &content))
-        return wh_outfile_commit(&file);
-    int reason = errno;
-    wh_outfile_abort(&file);
-    return wh_fail(WH_IO, "%s: %s", strcmp(path, "-") == 0 ? "standard output" : path,
-                   strerror(reason));
+    return write_parts(embed, &content, token, &file);
 }
 
 enum wh_status wh_store_write(const struct wh_embed *embed, const struct wh_store_text *texts,
-                              const char *path) {
-    return write_store(embed, texts, NULL, path);
+                              const char *path, const struct wh_token *token) {
+    return write_store(embed, texts, NULL, path, token);
 }
 
 enum wh_status wh_store_write_from(const struct wh_embed *embed,
-                                   const struct wh_store_origin *origin, const char *path) {
-    return write_store(embed, NULL, origin, path);
+                                   const struct wh_store_origin *origin, const char *path,
+                                   const struct wh_token *token) {
+    return write_store(embed, NULL, origin, path, token);
 }
 
 uint64_t wh_store_size_from(const struct wh_embed *embed, const struct wh_store_origin *origin) {

@@ -39,12 +39,12 @@ static enum wh_status derive_and_write(struct wh_embed *embed, const struct impo
     struct wh_derived derived;
     struct wh_token own = {.cancelled = false};
     struct wh_token *token = job->options->token ? job->options->token : &own;
-    wh_embed_unload(embed, job->output);
+    wh_embed_unload(embed, job->output, token);
     token->checkpoint = wh_embed_checkpoint(embed, job->options->cache, job->output, token);
     WH_TRY(wh_near_open(embed, &near));
     WH_TRY(wh_space_derive(near, job->threads, token, &derived));
     wh_embed_derive(embed, &derived);
-    WH_TRY(wh_store_write(embed, job->texts, job->output));
+    WH_TRY(wh_store_write(embed, job->texts, job->output, token));
     wh_checkpoint_remove(token->checkpoint);
     token->checkpoint = NULL;
 out:

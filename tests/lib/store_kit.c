@@ -28,7 +28,7 @@ void store_make(struct store_bytes *store) {
     must(wh_space_derive(fixture.near, 1, NULL, &derived));
     wh_embed_derive(fixture.embed, &derived);
     strcpy(path, fixture_file("kit.haze", "", 0));
-    must(wh_store_write(fixture.embed, &texts, path));
+    must(wh_store_write(fixture.embed, &texts, path, NULL));
     fixture_close(&fixture);
     must(wh_map_open(path, &map));
     const struct store_bytes mapped = {(void *)(uintptr_t)map.data, map.size};

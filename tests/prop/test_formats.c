@@ -130,7 +130,7 @@ static void check_store(const struct made *made, const char *text) {
     char path[512];
     struct wh_embed *embed = open_limited(text, 0);
     strcpy(path, fixture_file("layout.haze", "", 0));
-    must(wh_store_write(embed, NULL, path));
+    must(wh_store_write(embed, NULL, path, NULL));
     wh_embed_close(embed);
     check_file(made, path);
     unlink(path);

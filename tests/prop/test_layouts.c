@@ -131,7 +131,7 @@ static void test_packed_store(void **state) {
     put_file(path, bytes.data, bytes.length);
     must(open_with(path, &layouts[0], 0, false, &embed));
     same("text", embed, sum);
-    must(wh_store_write(embed, NULL, path));
+    must(wh_store_write(embed, NULL, path, NULL));
     wh_embed_close(embed);
     for (size_t packing = 0; packing < packing_count; packing++) {
         FILE *file = fopen(path, "rb");

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -74,7 +75,7 @@ static void test_round_trip(void **state) {
     char path[512];
     fixture_random(&fixture, 300, 19, 5);
     strcpy(path, fixture_file("round.haze", "", 0));
-    must(wh_store_write(fixture.embed, NULL, path));
+    must(wh_store_write(fixture.embed, NULL, path, NULL));
     const struct wh_embed_options options = {.path = path};
     must(wh_embed_open(&options, &back));
     assert_string_equal(wh_embed_format(back), "store");
@@ -111,7 +112,7 @@ static void test_texts_override(void **state) {
     const struct wh_store_text texts = {.name = "other", .license = ""};
     must(store_open(&kit, &embed));
     strcpy(path, fixture_file("texts.haze", "", 0));
-    must(wh_store_write(embed, &texts, path));
+    must(wh_store_write(embed, &texts, path, NULL));
     const struct wh_embed_options options = {.path = path};
     must(wh_embed_open(&options, &back));
     assert_string_equal(wh_embed_name(back), "other");
@@ -216,9 +217,64 @@ static void test_no_place_to_write(void **state) {
     (void)state;
     struct wh_embed *embed;
     must(store_open(&kit, &embed));
-    assert_int_equal(wh_store_write(embed, NULL, "/nonexistent/a.haze"), WH_CANTCREATE);
-    assert_int_equal(wh_store_write(embed, NULL, "/dev/full"), WH_IO);
+    assert_int_equal(wh_store_write(embed, NULL, "/nonexistent/a.haze", NULL), WH_CANTCREATE);
+    assert_int_equal(wh_store_write(embed, NULL, "/dev/full", NULL), WH_IO);
     wh_embed_close(embed);
+}
+
+/* ---- cancelling ---- */
+
+struct stopping {
+    struct wh_token token;
+    const char *during;
+    bool seen;
+};
+
+static void stop_during(void *context, const char *what, double done, double total) {
+    struct stopping *stopping = context;
+    assert_true(done <= total);
+    if (strcmp(what, stopping->during) != 0)
+        return;
+    stopping->seen = true;
+    atomic_store(&stopping->token.cancelled, true);
+}
+
+static void assert_text(const char *path, const char *wanted) {
+    char text[16] = "";
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    assert_non_null(fgets(text, sizeof text, file));
+    fclose(file);
+    assert_string_equal(text, wanted);
+}
+
+/* Whatever it was at: the file that was there stays, and nothing stands beside it. */
+static void test_cancelled_writing(void **state) {
+    (void)state;
+    static const char *const phases[] = {"rows hashed", "MB written"};
+    for (size_t i = 0; i < sizeof phases / sizeof *phases; i++) {
+        struct wh_embed *embed;
+        struct stopping stopping = {.during = phases[i]};
+        const struct wh_embed_options text = {.path = fixture_file("b.txt", "b 1 2\nc 3 4\n", 12)};
+        char folder[256], path[270];
+        stopping.token.progress = stop_during;
+        stopping.token.context = &stopping;
+        must(wh_embed_open(&text, &embed));
+        snprintf(folder, sizeof folder, "%s-folder", text.path);
+        snprintf(path, sizeof path, "%s/a.haze", folder);
+        unlink(text.path);
+        assert_int_equal(mkdir(folder, 0700), 0);
+        FILE *file = fopen(path, "wb");
+        assert_non_null(file);
+        fputs("old", file);
+        fclose(file);
+        assert_int_equal(wh_store_write(embed, NULL, path, &stopping.token), WH_CANCELLED);
+        assert_true(stopping.seen);
+        assert_text(path, "old");
+        unlink(path);
+        assert_int_equal(rmdir(folder), 0);
+        wh_embed_close(embed);
+    }
 }
 
 /* The embedding inside the program. */
@@ -520,6 +576,7 @@ int main(void) {
         cmocka_unit_test(test_limit),
         cmocka_unit_test(test_only_stores_are_verified),
         cmocka_unit_test(test_no_place_to_write),
+        cmocka_unit_test(test_cancelled_writing),
         cmocka_unit_test(test_builtin),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_verifying),
