@@ -162,7 +162,8 @@ static void settle(struct writing *writing) {
 static bool put_bytes(struct writing *writing, const void *bytes, uint64_t size) {
     for (uint64_t done = 0; done < size; done += STEP) {
         uint64_t step = size - done < STEP ? size - done : STEP;
-        if (0 || fwrite((const char *)bytes + done, 1, step, writing->file->stream) != step)
+        if (wh_token_cancelled(writing->token) ||
+            fwrite((const char *)bytes + done, 1, step, writing->file->stream) != step)
             return false;
         writing->written += step;
         settle(writing);
