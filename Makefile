@@ -23,7 +23,7 @@ DEPS := CC='$(CC)' sh scripts/deps.sh
 
 MACHINE := $(shell uname -m)
 KERNELS_x86_64 := src/vec/vec_avx2.c src/vec/vec_avxvnni.c \
-	src/vec/vec_avx512.c src/vec/vec_vnni.c
+	src/vec/vec_avx512.c src/vec/vec_vnni.c src/vec/vec_vbmi.c
 KERNELS_aarch64 := src/vec/vec_neon.c src/vec/vec_neondot.c
 FOREIGN := $(filter-out $(KERNELS_$(MACHINE)),$(KERNELS_x86_64) $(KERNELS_aarch64))
 SRC := $(filter-out $(FOREIGN),$(sort $(wildcard src/*/*.c))) $(sort $(wildcard src/*/*.S))
@@ -97,6 +97,8 @@ $(OUT)/src/vec/vec_avx2.o: EXTRA := -O3 -fno-trapping-math -mavx2 -mfma
 $(OUT)/src/vec/vec_avxvnni.o: EXTRA := -O3 -mavx2 -mfma -mavxvnni
 $(OUT)/src/vec/vec_avx512.o: EXTRA := -O3 -fno-trapping-math -mavx512f -mavx512bw -mavx512vl
 $(OUT)/src/vec/vec_vnni.o: EXTRA := -O3 -mavx512f -mavx512bw -mavx512vl -mavx512vnni
+$(OUT)/src/vec/vec_vbmi.o: EXTRA := -O3 -fno-trapping-math -mavx512f -mavx512bw -mavx512vl \
+	-mavx512vbmi
 $(OUT)/src/vec/vec_neon.o: EXTRA := -O3
 $(OUT)/src/vec/vec_neondot.o: EXTRA := -O3 -march=armv8.2-a+dotprod
 $(OUT)/src/vec/vec_scalar.o: EXTRA := -fno-tree-vectorize

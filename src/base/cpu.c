@@ -31,6 +31,7 @@ static void detect(void) {
     features.avx512f = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                        __builtin_cpu_supports("avx512vl");
     features.avx512_vnni = features.avx512f && __builtin_cpu_supports("avx512vnni");
+    features.avx512_vbmi = features.avx512_vnni && __builtin_cpu_supports("avx512vbmi");
     features.avx_vnni = features.avx2_fma && has_avx_vnni();
 #elif defined(__aarch64__)
     features.neon = true;

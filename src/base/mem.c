@@ -6,10 +6,13 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/status.h"
 
 #define ALIGNMENT 64
+#define HUGE_PAGE ((size_t)2 << 20)
+#define HUGE_FROM (4 * HUGE_PAGE) /* what is rounded up to them then is little */
 
 static bool product(size_t count, size_t size, size_t *bytes) {
     return !__builtin_mul_overflow(count, size, bytes) && *bytes <= PTRDIFF_MAX;
@@ -30,12 +33,15 @@ void *wh_alloc(size_t count, size_t size) {
 
 void *wh_alloc_aligned(size_t count, size_t size) {
     size_t bytes;
-    if (!product(count, size, &bytes) || bytes > PTRDIFF_MAX - ALIGNMENT)
+    if (!product(count, size, &bytes) || bytes > PTRDIFF_MAX - HUGE_PAGE)
         return refuse(count, size);
-    bytes = bytes ? (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT : ALIGNMENT;
-    void *memory = aligned_alloc(ALIGNMENT, bytes);
+    size_t unit = bytes < HUGE_FROM ? ALIGNMENT : HUGE_PAGE;
+    bytes = bytes ? (bytes + unit - 1) / unit * unit : unit;
+    void *memory = aligned_alloc(unit, bytes);
     if (!memory)
         return refuse(count, size);
+    if (unit == HUGE_PAGE)
+        madvise(memory, bytes, MADV_HUGEPAGE); /* rows are read in any order; if not, so be it */
     return memset(memory, 0, bytes);
 }
 

@@ -30,6 +30,7 @@ void wh_near_scratch_close(struct wh_near_scratch *scratch) {
     for (size_t q = 0; q < WH_VEC_PANEL; q++)
         wh_gather_close(&scratch->gathers[q]);
     wh_near_code_panel_close(scratch->codes);
+    wh_near_sketch_panel_close(scratch->sketches);
     free(scratch->panel);
     free(scratch->query);
     free(scratch->dots);
@@ -164,15 +165,24 @@ struct flow {
     const struct wh_near_list *list;
     const struct wh_near_view *view;
     struct wh_near_scratch *scratch;
-    size_t k, waiting, close, missed;
+    size_t k, waiting, close;
 };
+
+/* Points that the list did not settle may make it have a view, for those that come after them. */
+static void note_missed(struct flow *flow, size_t points) {
+    if (!flow->list || flow->k != 1)
+        return;
+    wh_near_list_missed(flow->list, points);
+    if (!flow->view)
+        flow->view = wh_near_list_view(flow->list);
+}
 
 static enum wh_status to_all_words(struct flow *flow, const struct wh_near_task *task) {
     flow->scratch->tasks[flow->waiting++] = *task;
-    flow->missed++;
     if (flow->waiting < WH_VEC_PANEL)
         return WH_OK;
     flow->waiting = 0;
+    note_missed(flow, WH_VEC_PANEL);
     return run_tasks(flow->near, flow->scratch, WH_VEC_PANEL, flow->k);
 }
 
@@ -219,8 +229,8 @@ enum wh_status wh_near_decode_listed(const struct wh_near *near, const struct wh
                                      size_t count, size_t k, uint32_t hint,
                                      struct wh_neighbour *out) {
     enum wh_status status = WH_OK;
-    struct flow flow = {near, list, list && k == 1 ? wh_near_list_view(list) : NULL, scratch, k, 0,
-                        0,    0};
+    struct flow flow = {near, list, list && k == 1 ? wh_near_list_view(list) : NULL, scratch,
+                        k,    0,    0};
     WH_TRY(wh_near_scratch_fit(scratch, near->dim));
     for (size_t i = 0; i < count; i++) {
         struct wh_near_task task = {points + i * near->dim, out + i * k, hint, 0};
@@ -228,8 +238,7 @@ enum wh_status wh_near_decode_listed(const struct wh_near *near, const struct wh
     }
     WH_TRY(look_close(&flow));
     WH_TRY(run_tasks(near, scratch, flow.waiting, k));
-    if (list && k == 1)
-        wh_near_list_missed(list, flow.missed);
+    note_missed(&flow, flow.waiting);
 out:
     return status;
 }

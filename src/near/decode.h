@@ -19,12 +19,10 @@ struct wh_near_code_panel {
     _Alignas(64) float scale[WH_VEC_PANEL];
     float threshold[WH_VEC_PANEL], width[WH_VEC_PANEL], half[WH_NEAR_TILE];
     double loss[WH_VEC_PANEL]; /* a bar in float scores is this much lower in codes */
-    double length, rest;       /* the largest of the panel */
+    double rest;               /* the largest of the panel */
     uint8_t *codes;
     float *queries; /* WH_VEC_PANEL x stride */
-    float *head;    /* one query along some axes, in float and in double */
-    double *vector;
-    size_t dim; /* that there is room for */
+    size_t dim;     /* that there is room for */
 };
 
 struct wh_near_scratch {
@@ -37,7 +35,8 @@ struct wh_near_scratch {
     float *dots;                              /* WH_NEAR_TILE x WH_VEC_PANEL */
     struct wh_vec_hit *hits;
     struct wh_gather gathers[WH_VEC_PANEL];
-    struct wh_near_code_panel *codes; /* NULL until codes are used */
+    struct wh_near_code_panel *codes;      /* NULL until codes are used */
+    struct wh_near_sketch_panel *sketches; /* NULL until a view is (rings.c) */
 };
 
 enum wh_status wh_near_scratch_fit(struct wh_near_scratch *scratch, size_t dim);
@@ -47,8 +46,14 @@ enum wh_status wh_near_scratch_fit(struct wh_near_scratch *scratch, size_t dim);
 enum wh_status wh_near_codes_start(const struct wh_near *near, struct wh_near_scratch *scratch);
 void wh_near_codes_lane(const struct wh_near *near, struct wh_near_scratch *scratch, size_t q,
                         const double *point, double bound);
+/* Another bar for a lane: float scores below it do not matter; NAN closes it. */
+void wh_near_codes_bar(struct wh_near_scratch *scratch, size_t q, float bar);
+/* Which of some rows, WH_NEAR_TILE at most, may reach the bars: that many hits in the scratch. */
+size_t wh_near_codes_sieve(const struct wh_near_codes *codes, struct wh_near_scratch *scratch,
+                           uint32_t first, uint32_t count);
 enum wh_status wh_near_codes_tile(const struct wh_near *near, const struct wh_near_codes *codes,
                                   struct wh_near_scratch *scratch, uint32_t first, uint32_t count);
 void wh_near_code_panel_close(struct wh_near_code_panel *panel);
+void wh_near_sketch_panel_close(struct wh_near_sketch_panel *panel);
 
 #endif

@@ -17,8 +17,6 @@ void wh_near_code_panel_close(struct wh_near_code_panel *panel) {
         return;
     free(panel->codes);
     free(panel->queries);
-    free(panel->head);
-    free(panel->vector);
     free(panel);
 }
 
@@ -33,17 +31,15 @@ static enum wh_status fit(struct wh_near_scratch *scratch, size_t dim) {
     scratch->codes = panel;
     WH_TRY(WH_ALLOC_ALIGNED(panel->codes, wh_vec_stride(dim) * WH_VEC_PANEL));
     WH_TRY(WH_ALLOC_ALIGNED(panel->queries, wh_vec_stride(dim) * WH_VEC_PANEL));
-    WH_TRY(WH_ALLOC_ALIGNED(panel->head, wh_vec_stride(dim)));
-    WH_TRY(WH_ALLOC(panel->vector, dim));
     panel->dim = dim;
 out:
     return status;
 }
 
-static void lower_bar(struct wh_near_scratch *scratch, size_t q) {
+void wh_near_codes_bar(struct wh_near_scratch *scratch, size_t q, float bar) {
     struct wh_near_code_panel *panel = scratch->codes;
-    double bar = (double)scratch->threshold[q] - panel->loss[q];
-    panel->threshold[q] = nextafterf((float)bar, -INFINITY);
+    scratch->threshold[q] = bar;
+    panel->threshold[q] = nextafterf((float)((double)bar - panel->loss[q]), -INFINITY);
 }
 
 static void encode_lane(const struct wh_near *near, struct wh_near_scratch *scratch, size_t q,
@@ -64,7 +60,7 @@ static void encode_lane(const struct wh_near *near, struct wh_near_scratch *scra
 enum wh_status wh_near_codes_start(const struct wh_near *near, struct wh_near_scratch *scratch) {
     enum wh_status status = fit(scratch, near->dim);
     if (status == WH_OK)
-        scratch->codes->length = scratch->codes->rest = 0;
+        scratch->codes->rest = 0;
     return status;
 }
 
@@ -72,7 +68,7 @@ void wh_near_codes_lane(const struct wh_near *near, struct wh_near_scratch *scra
                         const double *point, double bound) {
     if (point)
         encode_lane(near, scratch, q, point, bound);
-    lower_bar(scratch, q);
+    wh_near_codes_bar(scratch, q, scratch->threshold[q]);
 }
 
 static enum wh_status take(const struct wh_near *near, struct wh_near_scratch *scratch,
@@ -90,23 +86,26 @@ static enum wh_status take(const struct wh_near *near, struct wh_near_scratch *s
         if (status != WH_OK)
             return status;
         float bar = wh_gather_threshold(&scratch->gathers[q]);
-        if (bar > scratch->threshold[q]) {
-            scratch->threshold[q] = bar;
-            lower_bar(scratch, q);
-        }
+        if (bar > scratch->threshold[q])
+            wh_near_codes_bar(scratch, q, bar);
     }
     return WH_OK;
 }
 
-enum wh_status wh_near_codes_tile(const struct wh_near *near, const struct wh_near_codes *codes,
-                                  struct wh_near_scratch *scratch, uint32_t first, uint32_t count) {
+size_t wh_near_codes_sieve(const struct wh_near_codes *codes, struct wh_near_scratch *scratch,
+                           uint32_t first, uint32_t count) {
     struct wh_near_code_panel *panel = scratch->codes;
     const struct wh_vec_codes rows = wh_near_codes_from(codes, first);
     const struct wh_vec_code_panel queries = {panel->codes,           panel->scale,
                                               panel->threshold,       panel->width,
                                               codes->residue + first, panel->half};
     wh_near_code_halves(codes, first, 0, panel->rest, panel->half);
-    return take(near, scratch, first, wh_vec()->sieve_codes(&rows, count, &queries, scratch->hits));
+    return wh_vec()->sieve_codes(&rows, count, &queries, scratch->hits);
+}
+
+enum wh_status wh_near_codes_tile(const struct wh_near *near, const struct wh_near_codes *codes,
+                                  struct wh_near_scratch *scratch, uint32_t first, uint32_t count) {
+    return take(near, scratch, first, wh_near_codes_sieve(codes, scratch, first, count));
 }
 
 /* ---- one point ---- */

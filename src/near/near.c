@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "base/round.h"
 #include "near/codes.h"
-#include "near/heads.h"
+#include "near/sketches.h"
 
 #define SAFE_SQUARE 1e36 /* squared lengths up to here cannot overflow float sums */
 #define DOTS        1024 /* rows scored at a time for a single query */
@@ -34,7 +34,7 @@ enum wh_status wh_near_open(const struct wh_embed *embed, struct wh_near **near)
     }
     made->max_norm = sqrt(largest) * (1 + ((double)made->dim + 4) * 0x1p-52);
     WH_TRY(wh_near_codes_open(made));
-    WH_TRY(wh_near_heads_open(made));
+    WH_TRY(wh_near_sketches_open(made));
     *near = made;
     made = NULL;
 out:
@@ -46,7 +46,7 @@ void wh_near_close(struct wh_near *near) {
     if (!near)
         return;
     wh_near_codes_close(near);
-    wh_near_heads_close(near);
+    wh_near_sketches_close(near);
     free(near->half);
     free(near);
 }

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "near/heads.h"
+#include "near/sketches.h"
 #include "near/prune.h"
 
 #define SAMPLE_SHARE 128 /* one word in so many is looked at to see how crowded the place is */
@@ -28,7 +28,7 @@
 #define TINY         1e-150 /* more than squares that underflow can hide */
 
 #define VIEW_WORDS   1024 /* in smaller vocabularies the scan of everything is fast enough */
-#define VIEW_DRAWS   192  /* left to the whole vocabulary before a view would have paid */
+#define VIEW_DRAWS   96  /* left to the whole vocabulary before a view would have paid */
 #define TRIAL_PANELS 4
 
 /* What a list learns while it is used; all of it only changes the speed. */
@@ -42,12 +42,12 @@ struct later {
 struct wh_near_list {
     const struct wh_near *near;
     uint32_t word, count;
-    bool whole;              /* no other words exist */
-    double norm, reach;      /* words left out are this far away or farther */
-    uint32_t *ids;           /* by (distance, id) */
-    double *distances;       /* lower bounds, ascending */
-    double typical, longest; /* noise to expect */
-    struct later *later;     /* NULL: no view would help */
+    bool whole;          /* no other words exist */
+    double norm, reach;  /* words left out are this far away or farther */
+    uint32_t *ids;       /* by (distance, id) */
+    double *distances;   /* lower bounds, ascending */
+    double longest;      /* noise to expect at most */
+    struct later *later; /* NULL: no view would help */
 };
 
 /* Relative rounding of a distance, root and all. */
@@ -178,8 +178,7 @@ enum wh_status wh_near_list_open(const struct wh_near *near, uint32_t word, doub
     if (reach < useful && !sparse)
         return WH_OK;
     WH_TRY(WH_ALLOC(made, 1));
-    *made = (struct wh_near_list){
-        .near = near, .word = word, .norm = norm, .typical = useful / 2, .longest = enough / 2};
+    *made = (struct wh_near_list){.near = near, .word = word, .norm = norm, .longest = enough / 2};
     if (reach >= useful)
         WH_TRY(list_words(made, fmin(reach, enough)));
     if (sparse) {
@@ -206,7 +205,7 @@ const struct wh_near_view *wh_near_list_view(const struct wh_near_list *list) {
         return NULL; /* another thread is at it */
     view = atomic_load(&later->view);
     if (!view) {
-        if (wh_near_view_open(list->near, list->word, list->typical, list->longest, &view) != WH_OK)
+        if (wh_near_view_open(list->near, list->word, list->longest, &view) != WH_OK)
             atomic_store(&later->given_up, true);
         atomic_store_explicit(&later->view, view, memory_order_release);
         if (!view) /* not yet: ask again later */
@@ -220,7 +219,7 @@ void wh_near_list_missed(const struct wh_near_list *list, size_t draws) {
     if (!list->later || atomic_load_explicit(&list->later->given_up, memory_order_relaxed))
         return;
     atomic_fetch_add_explicit(&list->later->missed, draws, memory_order_relaxed);
-    wh_near_heads_want(list->near, draws);
+    wh_near_sketches_want(list->near, draws);
 }
 
 void wh_near_list_judge(const struct wh_near_list *list, size_t panels, size_t cost) {

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * rings.c - which words a noise vector cannot bring to the top, by their distance and their heads.
+ * rings.c - which words a noise vector cannot bring to the top, by their distance and their
+ * sketches.
  *
- * For the point w + eta the word u, delta = u - w, beats w by the margin eta.delta - |delta|^2 / 2.
- * By Cauchy and Schwarz no word beyond 2 |eta| has one. The others lie here in rings around w,
- * nearest first, and are held against the best margin m so far by an upper bound of their own, from
- * heads alone (heads.h, with codes as in codes.c: A u = s c + r, A eta = t y + e):
- *     eta.delta <= t s (y.c) + |t y||r| + |e||A u| - (A eta).(A w) + |eta'||delta'| + |E|...
- * Those that may reach m are looked at as ever. |delta'| is kept for every word. Rounding: the
- * error bound of near_private.h for the longest vectors here, several times over, and the bounds of
- * heads; what is taken as |delta|^2 / 2 is lower by as much.
+ * For the point w + eta the word u, delta = u - w, beats w by the margin
+ *     eta.delta - |delta|^2 / 2  <=  (A eta).c + |eta||r| - eta.w - |delta|^2 / 2,
+ * A, c and r as in sketches.h. By Cauchy and Schwarz no word beyond 2 |eta| has one. The others lie
+ * here in rings around w, nearest first, in blocks whose least |delta|^2 / 2 is known; a word whose
+ * bound stays below the best margin so far is out. Bounds are sums of table entries in steps of a
+ * 255th of what is to be reached, rounded up; what is to be reached grows with the distance, so
+ * that tables are made anew for every section of blocks. Words in doubt are held against their
+ * codes (codes.c), then their floats, then looked at in double as ever. Close to w too many words
+ * are in doubt for that: there all are held against the codes at once, as decode_codes.c does.
+ *
+ * Rounding: half squares here are too low by SAFETY times the error bound of near_private.h; that
+ * of the products is in the slack of every lane (find_slack).
  */
 #include "near/rings.h"
 
@@ -18,29 +23,31 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "near/heads.h"
+#include "near/sketches.h"
 
-#define RINGS     256
-#define SAFETY    8    /* times the error bound */
-#define STEP      4    /* axes */
-#define SAMPLE    1024 /* words that tell how many axes pay */
-#define LOOK_COST 160  /* looking at a word, to meeting it with all axes for one point */
-#define SIFTING   0.2  /* share of meeting a word that does not depend on the axes */
-#define WORTH     0.85 /* of the search of the whole vocabulary: what a view may cost at most */
-#define TINY      1e-150
+#define RINGS         256
+#define SAFETY        8  /* times the error bound */
+#define CHUNK         8  /* blocks between two looks at the words in doubt */
+#define SECTION_LEAST 16 /* blocks that share tables, a multiple of CHUNK */
+#define SECTION_MOST  256
+#define SECTION_GROWS 1.15 /* half squares within a section */
+#define SIFT_COST     0.3  /* of a word in a panel, and of a look, to meeting a word with bytes */
+#define LOOK_COST     1.5
+#define CLOSE_SHARE   4     /* one word in so many may be close */
+#define DOUBT_MOST    0.006 /* share of words in doubt with which sketches pay */
+#define SMALLEST      1e-30 /* what is to be reached, for tables to be of use */
 
 struct wh_near_view {
     const struct wh_near *near;
-    const struct wh_near_heads *heads;
+    const struct wh_near_sketches *sketches;
     uint32_t word;
-    double norm, longest; /* |w|; noise that it is good for */
-    uint32_t axes;        /* the first so many are used */
-    float *head;          /* A w */
-    double head_error, head_norm;
+    double norm, longest;        /* |w|; noise that it is good for */
     uint32_t first[RINGS + 1];   /* where a ring begins */
     uint32_t *ids;               /* words, ring by ring */
-    struct wh_near_codes *codes; /* their heads; half: lower bounds of |delta|^2 / 2 */
-    float *spread;               /* upper bounds of |delta'| */
+    uint8_t *codes;              /* their sketches, by blocks as kernels want them */
+    float *half;                 /* lower bounds of |delta|^2 / 2, of every block */
+    struct wh_near_codes *close; /* codes of the first so many words: */
+    uint32_t close_count;        /* whole blocks */
     size_t bytes;
 };
 
@@ -61,7 +68,7 @@ static void half_squares(const struct wh_near *near, uint32_t word, double bound
         wh_vec()->dot_rows(near->rows + first * near->stride, near->stride, rows, query, dots);
         for (uint32_t i = 0; i < rows; i++) {
             float half = (float)(own - (double)(dots[i] - near->half[first + i]));
-            out[first + i] = half > 0 ? half : 0;
+            out[first + i] = half > 0 ? nextafterf(half, -INFINITY) : 0;
         }
     }
     out[word] = INFINITY; /* it is what the others are measured by */
@@ -81,103 +88,36 @@ static void count_rings(struct wh_near_view *view, const float *halves) {
         view->first[r + 1] = view->first[r] + counts[r];
 }
 
-/* The word's head, for all axes until it is known how many are used. */
-static void find_head(struct wh_near_view *view) {
-    double square = 0;
-    view->head_error =
-        wh_near_head(view->near, view->heads, view->axes,
-                     view->near->rows + view->word * view->near->stride, view->norm, view->head);
-    for (uint32_t j = 0; j < view->axes; j++)
-        square += (double)view->head[j] * (double)view->head[j];
-    view->head_norm = sqrt(square) * (1 + 0x1p-40);
+static size_t blocks_of(uint32_t words) {
+    return ((size_t)words + WH_VEC_BLOCK - 1) / WH_VEC_BLOCK;
 }
 
-/* ---- how many axes: only speed depends on it ---- */
-
-static uint32_t choices(const struct wh_near_view *view) {
-    return (view->heads->count + STEP - 1) / STEP;
-}
-
-static uint32_t axes_of(const struct wh_near_view *view, uint32_t choice) {
-    return choice * STEP < view->heads->count ? choice * STEP : view->heads->count;
-}
-
-/* What a search costs by the choice of axes, up to a factor. */
-struct outlook {
-    double *cost, all; /* all: of meeting every word with all axes */
-    float *head;       /* of the word looked at */
-};
-
-/* Adds a word met by noise of such length in any direction: its product with the head is about
- * normal, so that each choice of axes leaves it in doubt so often. */
-static void add_costs(const struct wh_near_view *view, const struct outlook *outlook, double half,
-                      double noise, double weight) {
-    double square = 0, dim = view->near->dim;
-    if (half > 2 * noise * noise)
-        return;
-    for (uint32_t i = 1; i <= choices(view); i++) {
-        uint32_t axes = axes_of(view, i);
-        for (uint32_t j = (i - 1) * STEP; j < axes; j++) {
-            double along = (double)outlook->head[j] - (double)view->head[j];
-            square += along * along;
-        }
-        double tail = noise * sqrt(1 - axes / dim) * sqrt(fmax(0, 2 * half - square));
-        double in_doubt = erfc((half - tail) / (noise * sqrt(2 * square / dim) + TINY)) / 2;
-        outlook->cost[i] += weight * (SIFTING + (1 - SIFTING) * axes / dim + LOOK_COST * in_doubt);
-    }
-}
-
-/* A sample of the words, and noise as long as a Gamma of that shape makes it: its mean and sqrt(3)
- * standard deviations off, by Gauss and Hermite. */
-static void look_out(const struct wh_near_view *view, struct outlook *outlook, double typical,
-                     const float *halves) {
-    const struct wh_near *near = view->near;
-    double off = typical * sqrt(3 / (double)near->dim);
-    for (uint32_t id = 0; id < near->words; id += near->words / SAMPLE + 1) {
-        double half = (double)halves[id], norm = sqrt(wh_embed_norms2(near->embed)[id]);
-        wh_near_head(near, view->heads, view->heads->count, near->rows + id * near->stride, norm,
-                     outlook->head);
-        add_costs(view, outlook, half, typical, 2 / 3.0);
-        add_costs(view, outlook, half, typical + off, 1 / 6.0);
-        add_costs(view, outlook, half, fmax(0, typical - off), 1 / 6.0);
-        outlook->all++;
-    }
-}
-
-/* WH_NO where no number of them pays. */
-static enum wh_status choose_axes(struct wh_near_view *view, double typical, const float *halves) {
+static enum wh_status make_room(struct wh_near_view *view) {
     enum wh_status status = WH_OK;
-    struct outlook outlook = {0};
-    uint32_t best = 1;
-    WH_TRY(WH_ALLOC(outlook.cost, choices(view) + 1));
-    WH_TRY(WH_ALLOC_ALIGNED(outlook.head, view->heads->count));
-    look_out(view, &outlook, typical, halves);
-    for (uint32_t i = 2; i <= choices(view); i++)
-        if (outlook.cost[i] < outlook.cost[best])
-            best = i;
-    view->axes = axes_of(view, best);
-    if (typical > 0 && outlook.cost[best] > WORTH * outlook.all)
-        status = WH_NO;
+    size_t blocks = blocks_of(view->first[RINGS]), groups = view->sketches->groups;
+    size_t bytes = blocks * (WH_VEC_BLOCK * (groups + sizeof *view->ids) + sizeof *view->half);
+    view->close_count = view->first[RINGS] / CLOSE_SHARE / WH_VEC_BLOCK * WH_VEC_BLOCK;
+    bytes += view->close_count * (view->near->dim + 5 * sizeof(float));
+    if (!wh_near_sketches_take(view->near, bytes))
+        return WH_UNAVAILABLE;
+    view->bytes = bytes;
+    WH_TRY(WH_ALLOC(view->ids, blocks * WH_VEC_BLOCK + 1));
+    WH_TRY(WH_ALLOC_ALIGNED(view->codes, blocks * WH_VEC_BLOCK * groups));
+    WH_TRY(WH_ALLOC(view->half, blocks + 1));
+    WH_TRY(wh_near_codes_alloc(view->close_count, view->near->dim, &view->close));
+    for (size_t b = 0; b < blocks; b++)
+        view->half[b] = INFINITY;
 out:
-    free(outlook.cost);
-    free(outlook.head);
     return status;
 }
 
-/* ---- words by rings ---- */
-
-static void place(struct wh_near_view *view, uint32_t id, double half, uint32_t at) {
-    const struct wh_near_codes *from = view->heads->codes;
-    struct wh_near_codes *to = view->codes;
-    const int8_t *codes = from->codes + id * from->rows.stride;
-    int32_t total = 0;
-    for (uint32_t j = 0; j < view->axes; j++)
-        total += to->codes[at * to->rows.stride + j] = codes[j];
-    to->start[at] = -128 * total;
-    to->scale[at] = from->scale[id];
-    to->residue[at] = from->residue[id];
-    to->norm[at] = from->norm[id];
-    to->half[at] = nextafterf((float)half, -INFINITY);
+static void place(struct wh_near_view *view, uint32_t id, float half, uint32_t at) {
+    size_t groups = view->sketches->groups, block = at / WH_VEC_BLOCK;
+    const uint8_t *from = view->sketches->codes + id * groups;
+    uint8_t *to = view->codes + block * groups * WH_VEC_BLOCK + at % WH_VEC_BLOCK;
+    for (size_t g = 0; g < groups; g++)
+        to[g * WH_VEC_BLOCK] = from[g];
+    view->half[block] = fminf(view->half[block], half);
     view->ids[at] = id;
 }
 
@@ -188,105 +128,33 @@ static void fill_rings(struct wh_near_view *view, const float *halves) {
     for (uint32_t id = 0; id < view->near->words; id++) {
         uint32_t ring = ring_of(view, (double)halves[id]);
         if (ring < RINGS)
-            place(view, id, (double)halves[id], next[ring]++);
+            place(view, id, halves[id], next[ring]++);
     }
 }
 
-/* The word's head as two rounds of bytes, the second of what the first leaves. */
-struct twice {
-    struct wh_near_code_query code[2];
-    uint8_t *bytes[2];
-    int32_t product[2][WH_NEAR_TILE];
-};
-
-static enum wh_status encode_twice(const struct wh_near_view *view, struct twice *twice) {
-    enum wh_status status = WH_OK;
-    double *rest = NULL;
-    WH_TRY(WH_ALLOC(rest, view->axes));
-    for (uint32_t j = 0; j < view->axes; j++)
-        rest[j] = (double)view->head[j];
-    for (int round = 0; round < 2; round++) {
-        WH_TRY(WH_ALLOC_ALIGNED(twice->bytes[round], view->codes->rows.stride));
-        twice->code[round] = wh_near_encode(rest, view->axes, 4, twice->bytes[round]);
-        for (uint32_t j = 0; j < view->axes; j++)
-            rest[j] -= (double)twice->code[round].scale * (twice->bytes[round][j] - 128);
+static void copy_codes(struct wh_near_view *view, const struct wh_near_codes *from) {
+    struct wh_near_codes *to = view->close;
+    size_t stride = from->rows.stride;
+    for (uint32_t at = 0; at < view->close_count; at++) {
+        uint32_t id = view->ids[at];
+        memcpy(to->codes + at * stride, from->codes + id * stride, stride);
+        to->scale[at] = from->scale[id];
+        to->start[at] = from->start[id];
+        to->residue[at] = from->residue[id];
+        to->norm[at] = from->norm[id];
+        to->half[at] = from->half[id];
     }
-out:
-    free(rest);
-    return status;
 }
 
-/* Lower bound of |A u - A w|; i is the place in the tile whose products are in twice. */
-static double head_distance(const struct wh_near_view *view, const struct twice *twice, uint32_t at,
-                            uint32_t i) {
-    const struct wh_near_codes *codes = view->codes;
-    const int8_t *row = codes->codes + at * codes->rows.stride;
-    double scale = (double)codes->scale[at];
-    int32_t squares = 0;
-    for (uint32_t j = 0; j < view->axes; j++)
-        squares += row[j] * row[j];
-    double length = scale * sqrt(squares), both = length + view->head_norm;
-    double product = (double)twice->code[0].scale * twice->product[0][i] +
-                     (double)twice->code[1].scale * twice->product[1][i];
-    double square = length * length - 2 * scale * product + view->head_norm * view->head_norm;
-    double error = 2 * twice->code[1].rest * length + 0x1p-30 * both * both;
-    double off = (double)codes->residue[at] + view->head_error;
-    return square > error ? fmax(0, sqrt(square - error) - off) : 0;
-}
-
-/* |delta'| of every word; halves may be too low by doubt. */
-static enum wh_status find_tails(struct wh_near_view *view, double doubt) {
-    enum wh_status status = WH_OK;
-    const struct wh_near_codes *codes = view->codes;
-    struct twice twice = {0};
-    WH_TRY(encode_twice(view, &twice));
-    for (uint32_t first = 0; first < view->first[RINGS]; first += WH_NEAR_TILE) {
-        uint32_t left = view->first[RINGS] - first;
-        uint32_t count = left < WH_NEAR_TILE ? left : WH_NEAR_TILE;
-        const struct wh_vec_codes rows = wh_near_codes_from(codes, first);
-        for (int round = 0; round < 2; round++)
-            wh_vec()->dot_codes(&rows, count, twice.bytes[round], twice.product[round]);
-        for (uint32_t i = 0; i < count; i++) {
-            double half = (double)codes->half[first + i] * (1 + 0x1p-20) + doubt;
-            double tail = wh_near_tail(view->heads, sqrt(2 * half) * (1 + 0x1p-40),
-                                       head_distance(view, &twice, first + i, i));
-            view->spread[first + i] = nextafterf((float)tail, INFINITY);
-        }
-    }
-out:
-    free(twice.bytes[0]);
-    free(twice.bytes[1]);
-    return status;
-}
-
-static enum wh_status make_room(struct wh_near_view *view) {
-    enum wh_status status = WH_OK;
-    size_t count = view->first[RINGS];
-    size_t bytes = count * (view->axes + 7 * sizeof(float));
-    if (!wh_near_heads_take(view->near, bytes))
-        return WH_UNAVAILABLE;
-    view->bytes = bytes;
-    WH_TRY(wh_near_codes_alloc(count, view->axes, &view->codes));
-    WH_TRY(WH_ALLOC_ALIGNED(view->spread, count + WH_NEAR_TILE));
-    WH_TRY(WH_ALLOC(view->ids, count + 1));
-out:
-    return status;
-}
-
-static enum wh_status fill_view(struct wh_near_view *view, double typical) {
+static enum wh_status fill_view(struct wh_near_view *view) {
     enum wh_status status = WH_OK;
     float *halves = NULL;
-    double bound = SAFETY * wh_near_bound(view->near, view->norm);
     WH_TRY(WH_ALLOC(halves, view->near->words));
-    WH_TRY(WH_ALLOC_ALIGNED(view->head, view->heads->count));
-    half_squares(view->near, view->word, bound, halves);
-    find_head(view);
-    WH_TRY(choose_axes(view, typical, halves));
-    find_head(view);
+    half_squares(view->near, view->word, SAFETY * wh_near_bound(view->near, view->norm), halves);
     count_rings(view, halves);
     WH_TRY(make_room(view));
     fill_rings(view, halves);
-    WH_TRY(find_tails(view, 2 * bound));
+    copy_codes(view, wh_near_codes(view->near));
 out:
     free(halves);
     return status;
@@ -295,31 +163,28 @@ out:
 void wh_near_view_close(struct wh_near_view *view) {
     if (!view)
         return;
-    wh_near_heads_give(view->near, view->bytes);
-    wh_near_codes_free(view->codes);
-    free(view->spread);
+    wh_near_sketches_give(view->near, view->bytes);
     free(view->ids);
-    free(view->head);
+    free(view->codes);
+    free(view->half);
+    wh_near_codes_free(view->close);
     free(view);
 }
 
-enum wh_status wh_near_view_open(const struct wh_near *near, uint32_t word, double typical,
-                                 double longest, struct wh_near_view **view) {
+enum wh_status wh_near_view_open(const struct wh_near *near, uint32_t word, double longest,
+                                 struct wh_near_view **view) {
     enum wh_status status = WH_OK;
     struct wh_near_view *made = NULL;
     double norm = sqrt(wh_embed_norms2(near->embed)[word]) * (1 + 0x1p-20);
-    const struct wh_near_heads *heads = wh_near_heads(near);
+    const struct wh_near_sketches *sketches = wh_near_sketches(near);
     *view = NULL;
-    if (!heads || !(longest > 0) || !isfinite(wh_near_bound(near, 2 * (norm + longest))))
+    if (!sketches || !wh_near_codes(near) || !(longest > 0) ||
+        !isfinite(wh_near_bound(near, 2 * (norm + longest))))
         return WH_OK;
     WH_TRY(WH_ALLOC(made, 1));
-    *made = (struct wh_near_view){.near = near,
-                                  .heads = heads,
-                                  .word = word,
-                                  .norm = norm,
-                                  .longest = longest,
-                                  .axes = heads->count};
-    WH_TRY(fill_view(made, typical));
+    *made = (struct wh_near_view){
+        .near = near, .sketches = sketches, .word = word, .norm = norm, .longest = longest};
+    WH_TRY(fill_view(made));
     *view = made;
     made = NULL;
 out:
@@ -329,151 +194,377 @@ out:
 
 /* ---- searching ---- */
 
-/* One point of a panel. */
+/* One point of a panel; its bar is in the scratch. */
 struct lane {
-    const struct wh_near_task *task;
-    double noise, base; /* |eta|; what a margin of zero is in products of heads */
-    double bound;
-    float bar; /* scores below it cannot win */
+    const struct wh_near_task *task; /* NULL: closed */
+    double noise, bound;
+    double base; /* what a word needs to win nothing, beside its half square, over the least sum */
+    double need; /* the same to win more than the best so far */
+    float scale; /* steps of its tables */
     struct wh_neighbour best;
 };
 
-static void set_bars(const struct wh_near *near, struct wh_near_code_panel *panel, size_t q,
-                     struct lane *lane) {
-    double margin = (lane->noise * lane->noise - lane->best.distance * lane->best.distance) / 2;
-    panel->threshold[q] = nextafterf((float)(lane->base + margin), -INFINITY);
-    lane->bar = wh_near_bar(near, lane->task->point, lane->best.id, 2 * lane->bound);
+/* A word in doubt. */
+struct doubt {
+    uint32_t id, lane;
+};
+
+/* What a panel needs beside its view and its codes. */
+struct wh_near_sketch_panel {
+    _Alignas(64) uint8_t limits[CHUNK * WH_VEC_FEW];
+    uint64_t masks[CHUNK * WH_VEC_FEW];
+    struct doubt doubts[2][CHUNK * WH_VEC_FEW * WH_VEC_BLOCK]; /* of a chunk, and the one before */
+    struct lane lanes[WH_VEC_PANEL];
+    uint8_t *tables; /* of WH_VEC_FEW lanes */
+    float *values;   /* of all, as wh_near_sketch_values() gives them */
+    uint8_t *bytes;  /* codes of all, one after the other */
+    float *along;
+    size_t entries, stride; /* that there is room for */
+};
+
+struct search {
+    const struct wh_near_view *view;
+    const struct wh_near *near;
+    const struct wh_near_codes *codes;
+    struct wh_near_scratch *scratch;
+    struct wh_near_sketch_panel *panel;
+    size_t waiting; /* words in doubt of the chunk before */
+    size_t looks;
+};
+
+void wh_near_sketch_panel_close(struct wh_near_sketch_panel *panel) {
+    if (!panel)
+        return;
+    free(panel->tables);
+    free(panel->values);
+    free(panel->bytes);
+    free(panel->along);
+    free(panel);
 }
 
-static void consider(const struct wh_near *near, struct wh_near_code_panel *panel, size_t q,
-                     struct lane *lane, uint32_t id) {
-    struct wh_neighbour one = {id, wh_near_plain_distance(near, lane->task->point, id)};
+static size_t entries_of(const struct wh_near_sketches *sketches) {
+    return (size_t)sketches->groups << sketches->bits;
+}
+
+static enum wh_status fit(struct wh_near_scratch *scratch, const struct wh_near_view *view) {
+    enum wh_status status = WH_OK;
+    struct wh_near_sketch_panel *panel = scratch->sketches;
+    size_t entries = entries_of(view->sketches), stride = view->near->stride;
+    if (panel && panel->entries >= entries && panel->stride >= stride)
+        return WH_OK;
+    wh_near_sketch_panel_close(panel);
+    scratch->sketches = NULL;
+    WH_TRY(WH_ALLOC_ALIGNED(panel, 1));
+    scratch->sketches = panel;
+    WH_TRY(WH_ALLOC_ALIGNED(panel->tables, entries * WH_VEC_FEW));
+    WH_TRY(WH_ALLOC_ALIGNED(panel->values, entries * WH_VEC_PANEL));
+    WH_TRY(WH_ALLOC_ALIGNED(panel->bytes, stride * WH_VEC_PANEL));
+    WH_TRY(WH_ALLOC_ALIGNED(panel->along, stride));
+    panel->entries = entries;
+    panel->stride = stride;
+out:
+    return status;
+}
+
+static void set_bars(struct search *search, size_t q) {
+    struct lane *lane = &search->panel->lanes[q];
+    double margin = (lane->noise * lane->noise - lane->best.distance * lane->best.distance) / 2;
+    lane->need = lane->base + margin;
+    wh_near_codes_bar(search->scratch, q,
+                      wh_near_bar(search->near, lane->task->point, lane->best.id, 2 * lane->bound));
+}
+
+static void consider(struct search *search, size_t q, uint32_t id) {
+    struct lane *lane = &search->panel->lanes[q];
+    struct wh_neighbour one = {id, wh_near_plain_distance(search->near, lane->task->point, id)};
     if (wh_neighbour_order(&one, &lane->best) < 0) {
         lane->best = one;
-        set_bars(near, panel, q, lane);
+        set_bars(search, q);
     }
 }
 
-/* A eta in lane q of the panel; returns what the products of heads with it are to be held against
- * where no word has won anything. */
-static double start_head(const struct wh_near_view *view, struct wh_near_code_panel *panel,
-                         size_t q, double noise, const float *eta) {
-    const struct wh_near_heads *heads = view->heads;
-    float *head = panel->head;
-    double square = 0, own = 0, reach = 2 * view->longest, most = view->near->max_norm;
-    double error = wh_near_head(view->near, heads, view->axes, eta, noise, head) +
-                   (1 + heads->skew) * (0x1p-23 * noise + (double)view->near->dim * 0x1p-149);
-    for (uint32_t j = 0; j < view->axes; j++) {
-        panel->vector[j] = (double)head[j];
-        square += panel->vector[j] * panel->vector[j];
-        own += panel->vector[j] * (double)view->head[j];
-    }
-    struct wh_near_code_query code =
-        wh_near_encode(panel->vector, view->axes, 4 * WH_VEC_PANEL, panel->codes + 4 * q);
-    double length = sqrt(square) * (1 + 0x1p-40);
-    double tail = wh_near_tail(heads, noise, fmax(0, sqrt(square) * (1 - 0x1p-40) - error));
-    panel->scale[q] = code.scale;
-    panel->width[q] = nextafterf((float)(tail * (1 + 0x1p-20)), INFINITY);
-    panel->length = fmax(panel->length, code.length);
-    panel->rest = fmax(panel->rest, code.rest + error);
-    return own - (length + error) * view->head_error - error * view->head_norm -
-           heads->skew * (length + error) * reach * (1 + heads->skew) -
-           0x1p-20 * (noise * (3 * most + reach) + reach * reach) - 0x1p-100;
+/* What products with the noise, margins and half squares may be off by. */
+static double find_slack(const struct search *search, const struct lane *lane, double error) {
+    const struct wh_near_sketches *sketches = search->view->sketches;
+    double rest = (double)sketches->rests[(1u << sketches->bits) - 1];
+    double most = sketches->reach + rest + search->near->max_norm;
+    return SAFETY * lane->bound + error * sketches->reach + 0x1p-17 * lane->noise * most + 0x1p-100;
 }
 
-/* False if the noise is longer than the view reaches. */
-static bool start_lane(const struct wh_near_view *view, struct wh_near_scratch *scratch, size_t q,
-                       struct lane *lane) {
-    const struct wh_near *near = view->near;
-    struct wh_near_code_panel *panel = scratch->codes;
-    const float *row = near->rows + view->word * near->stride;
-    const struct wh_near_task *task = lane->task;
-    float *query = panel->queries + q * near->stride;
-    lane->noise = wh_near_view_noise(view, task->point);
-    double most = lane->noise * (1 + 0x1p-20);
-    panel->threshold[q] = NAN;
-    if (!(most < view->longest * (1 - 0x1p-20)))
+/* The noise in lane q, its products with all levels, and what they are to reach. */
+static void start_bounds(struct search *search, size_t q, float *eta) {
+    struct wh_near_sketch_panel *panel = search->panel;
+    struct lane *lane = &panel->lanes[q];
+    const struct wh_near_sketches *sketches = search->view->sketches;
+    const float *row = search->near->rows + search->view->word * search->near->stride;
+    double most = lane->noise * (1 + 0x1p-20), own = 0;
+    for (uint32_t j = 0; j < search->near->dim; j++) {
+        double noise = lane->task->point[j] - (double)row[j];
+        eta[j] = (float)noise;
+        own += noise * (double)row[j];
+    }
+    double error = wh_near_along(search->near, sketches, eta, most, panel->along);
+    lane->base = own - find_slack(search, lane, error) -
+                 wh_near_sketch_values(sketches, panel->along, most,
+                                       panel->values + q * entries_of(sketches));
+}
+
+/* The codes of lane q, for one word at a time. */
+static void start_bytes(struct search *search, size_t q) {
+    const uint8_t *codes = search->scratch->codes->codes + 4 * q;
+    uint8_t *bytes = search->panel->bytes + q * search->near->stride;
+    for (size_t j = 0; j < search->codes->rows.stride; j += 4)
+        memcpy(bytes + j, codes + j * WH_VEC_PANEL, 4);
+}
+
+/* False if the noise is longer than the view reaches; the lane is closed then. */
+static bool start_lane(struct search *search, size_t q, const struct wh_near_task *task) {
+    const struct wh_near *near = search->near;
+    struct lane *lane = &search->panel->lanes[q];
+    double noise = task ? wh_near_view_noise(search->view, task->point) : (double)INFINITY;
+    *lane = (struct lane){0};
+    search->scratch->threshold[q] = NAN;
+    if (!(noise * (1 + 0x1p-20) < search->view->longest * (1 - 0x1p-20))) {
+        wh_near_codes_lane(near, search->scratch, q, NULL, 0);
         return false;
-    memset(query, 0, near->stride * sizeof *query);
-    for (uint32_t j = 0; j < near->dim; j++) {
-        query[j] = (float)task->point[j];
-        scratch->query[j] = (float)(task->point[j] - (double)row[j]);
     }
-    lane->bound = wh_near_bound(near, (view->norm + lane->noise) * (1 + 0x1p-20));
-    lane->base = start_head(view, panel, q, most, scratch->query) - SAFETY * lane->bound;
-    lane->best = (struct wh_neighbour){view->word, lane->noise};
-    set_bars(near, panel, q, lane);
+    lane->task = task;
+    lane->noise = noise;
+    lane->bound = wh_near_bound(near, (search->view->norm + noise) * (1 + 0x1p-20));
+    lane->best = (struct wh_neighbour){search->view->word, noise};
+    wh_near_codes_lane(near, search->scratch, q, task->point, lane->bound);
+    start_bytes(search, q);
+    start_bounds(search, q, search->scratch->query);
+    set_bars(search, q);
     if (task->hint != WH_NONE)
-        consider(near, panel, q, lane, task->hint);
+        consider(search, q, task->hint);
     return true;
 }
 
-static void look_at(const struct wh_near_view *view, struct wh_near_code_panel *panel, size_t q,
-                    struct lane *lane, uint32_t id) {
-    const struct wh_near *near = view->near;
+/* A word by its floats, and then in double. */
+static void look_at(struct search *search, size_t q, uint32_t id) {
+    const struct wh_near *near = search->near;
     float score;
     wh_vec()->dot_rows(near->rows + id * near->stride, near->stride, 1,
-                       panel->queries + q * near->stride, &score);
-    if (score - near->half[id] >= lane->bar)
-        consider(near, panel, q, lane, id);
+                       search->scratch->codes->queries + q * near->stride, &score);
+    if (score - near->half[id] >= search->scratch->threshold[q])
+        consider(search, q, id);
 }
 
-/* Rows of words in doubt lie anywhere: all are fetched before the first is needed. */
-static void fetch(const struct wh_near_view *view, const struct wh_vec_hit *hits, size_t count,
-                  uint32_t first) {
-    const struct wh_near *near = view->near;
-    for (size_t h = 0; h < count; h++) {
-        const float *row = near->rows + view->ids[first + hits[h].row] * near->stride;
-        for (size_t j = 0; j < near->stride; j += WH_VEC_LANES)
-            __builtin_prefetch(row + j);
+/* A word by its codes, as codes.c has it. */
+static bool codes_allow(const struct search *search, size_t q, uint32_t id) {
+    const struct wh_near_code_panel *panel = search->scratch->codes;
+    const struct wh_near_look *look = &search->view->sketches->looks[id];
+    size_t stride = search->codes->rows.stride;
+    const struct wh_vec_codes row = {search->codes->codes + id * stride, stride, &look->scale,
+                                     &look->start};
+    int32_t product;
+    wh_vec()->dot_codes(&row, 1, search->panel->bytes + q * search->near->stride, &product);
+    double hidden =
+        (double)panel->width[q] * (double)look->residue + panel->rest * (double)look->norm;
+    double score = (double)product * (double)look->scale * (double)panel->scale[q];
+    return score + hidden - (double)look->half >= (double)panel->threshold[q];
+}
+
+/* Codes of words in doubt lie anywhere: they are fetched while the next blocks are met. */
+static void fetch(const struct search *search, uint32_t id) {
+    size_t stride = search->codes->rows.stride;
+    const int8_t *row = search->codes->codes + id * stride;
+    const struct wh_near_look *look = &search->view->sketches->looks[id];
+    for (size_t j = 0; j < stride; j += 64)
+        __builtin_prefetch(row + j);
+    __builtin_prefetch(row + stride - 1);
+    __builtin_prefetch(look);
+    __builtin_prefetch(&look->start);
+}
+
+/* The words of some blocks that the masks speak of. */
+static size_t list_doubts(const struct search *search, size_t first_lane, uint32_t first,
+                          uint32_t count) {
+    struct wh_near_sketch_panel *panel = search->panel;
+    size_t found = 0;
+    for (uint32_t i = 0; i < count * WH_VEC_FEW; i++) {
+        uint32_t start = (first + i / WH_VEC_FEW) * WH_VEC_BLOCK;
+        for (uint64_t left = panel->masks[i]; left; left &= left - 1) {
+            uint32_t at = start + (uint32_t)__builtin_ctzll(left);
+            if (at >= search->view->first[RINGS])
+                break;
+            fetch(search, search->view->ids[at]);
+            panel->doubts[0][found++] =
+                (struct doubt){search->view->ids[at], (uint32_t)(first_lane + i % WH_VEC_FEW)};
+        }
+    }
+    return found;
+}
+
+/* Looks at those that wait; then as many as just found wait. */
+static void look_at_waiting(struct search *search, size_t found) {
+    struct wh_near_sketch_panel *panel = search->panel;
+    for (size_t i = 0; i < search->waiting; i++) {
+        struct doubt doubt = panel->doubts[1][i];
+        if (codes_allow(search, doubt.lane, doubt.id))
+            look_at(search, doubt.lane, doubt.id);
+    }
+    memcpy(panel->doubts[1], panel->doubts[0], found * sizeof *panel->doubts[0]);
+    search->looks += search->waiting;
+    search->waiting = found;
+}
+
+/* ---- by sections ---- */
+
+struct section {
+    uint32_t first, end; /* blocks */
+};
+
+/* The section that begins with a block. */
+static struct section section_at(const struct wh_near_view *view, uint32_t first, uint32_t end) {
+    uint32_t last = first + SECTION_LEAST;
+    double most = (double)view->half[first] * SECTION_GROWS;
+    while (last < end && last < first + SECTION_MOST && (double)view->half[last] < most)
+        last += CHUNK;
+    return (struct section){first, last < end ? last : end};
+}
+
+/* Steps for some lanes, so that what the section's last block needs is just a byte. */
+static void start_tables(struct search *search, size_t first_lane, struct section section) {
+    struct wh_near_sketch_panel *panel = search->panel;
+    const struct wh_near_sketches *sketches = search->view->sketches;
+    size_t entries = entries_of(sketches);
+    for (size_t q = 0; q < WH_VEC_FEW; q++) {
+        struct lane *lane = &panel->lanes[first_lane + q];
+        double need = lane->need + (double)search->view->half[section.end - 1];
+        lane->scale = lane->task && need > SMALLEST ? (float)(255 / need) : 0;
+        wh_vec()->fill_tables(panel->values + (first_lane + q) * entries, sketches->groups,
+                              lane->scale, panel->tables + (q << sketches->bits));
     }
 }
 
-static size_t meet_tile(const struct wh_near_view *view, struct wh_near_scratch *scratch,
-                        struct lane *lanes, uint32_t first, uint32_t count) {
-    struct wh_near_code_panel *panel = scratch->codes;
-    const struct wh_near_codes *codes = view->codes;
-    const struct wh_vec_codes rows = wh_near_codes_from(codes, first);
-    const struct wh_vec_code_panel queries = {panel->codes, panel->scale,         panel->threshold,
-                                              panel->width, view->spread + first, panel->half};
-    wh_near_code_halves(codes, first, panel->length, panel->rest, panel->half);
-    size_t hits = wh_vec()->sieve_codes(&rows, count, &queries, scratch->hits);
-    fetch(view, scratch->hits, hits, first);
-    for (size_t h = 0; h < hits; h++) {
-        const struct wh_vec_hit *hit = &scratch->hits[h];
-        if (hit->score >= panel->threshold[hit->query])
-            look_at(view, panel, hit->query, &lanes[hit->query], view->ids[first + hit->row]);
+/* What sums of entries have to reach for a word to be in doubt. */
+static uint8_t limit_of(const struct search *search, const struct lane *lane, uint32_t block) {
+    double need = lane->need + (double)search->view->half[block];
+    double steps = need * (double)lane->scale * (1 - 0x1p-20) -
+                   search->view->sketches->groups * WH_VEC_ENTRY_ERROR;
+    if (!lane->task)
+        return 255; /* which its empty tables do not */
+    return steps >= 255 ? 255 : steps > 0 ? (uint8_t)steps : 0;
+}
+
+static void sieve_chunk(struct search *search, size_t first_lane, uint32_t first, uint32_t count) {
+    struct wh_near_sketch_panel *panel = search->panel;
+    size_t groups = search->view->sketches->groups;
+    const struct wh_vec_sketches sketches = {search->view->codes + first * groups * WH_VEC_BLOCK,
+                                             groups};
+    for (uint32_t b = 0; b < count; b++)
+        for (size_t q = 0; q < WH_VEC_FEW; q++)
+            panel->limits[b * WH_VEC_FEW + q] =
+                limit_of(search, &panel->lanes[first_lane + q], first + b);
+    wh_vec()->sieve_sketches(&sketches, count, panel->tables, panel->limits, panel->masks);
+}
+
+static void meet_chunk(struct search *search, size_t first_lane, uint32_t first, uint32_t count) {
+    sieve_chunk(search, first_lane, first, count);
+    look_at_waiting(search, list_doubts(search, first_lane, first, count));
+}
+
+/* Whether few enough words of a section are in doubt, by its first blocks and the lanes in the
+ * middle. */
+static bool sketches_pay(struct search *search, struct section section, size_t count) {
+    size_t lanes = count / 2 / WH_VEC_FEW * WH_VEC_FEW, doubts = 0;
+    uint32_t blocks = section.end - section.first < CHUNK ? section.end - section.first : CHUNK;
+    start_tables(search, lanes, section);
+    sieve_chunk(search, lanes, section.first, blocks);
+    for (size_t i = 0; i < blocks * WH_VEC_FEW; i++)
+        doubts += (size_t)__builtin_popcountll(search->panel->masks[i]);
+    return (double)doubts < DOUBT_MOST * blocks * WH_VEC_FEW * WH_VEC_BLOCK;
+}
+
+/* The longest noise of some lanes, negative if all are closed. */
+static double longest_of(const struct wh_near_sketch_panel *panel, size_t first, size_t count) {
+    double longest = -1;
+    for (size_t q = first; q < first + count; q++)
+        longest = panel->lanes[q].task ? fmax(longest, panel->lanes[q].noise) : longest;
+    return longest;
+}
+
+/* Where blocks end that noise of such length may reach: half squares beyond twice the square. They
+ * are low enough for the rounding here. */
+static uint32_t end_of(const struct wh_near_view *view, double noise) {
+    uint32_t last = ring_of(view, 2 * noise * noise * (1 + 0x1p-18));
+    return noise < 0 ? 0 : (uint32_t)blocks_of(view->first[last < RINGS ? last + 1 : RINGS]);
+}
+
+/* Words of a section by their sketches. Returns how many blocks were met by how many lanes. */
+static size_t meet_section(struct search *search, struct section section) {
+    size_t met = 0;
+    for (size_t q = 0; q < WH_VEC_PANEL; q += WH_VEC_FEW) {
+        uint32_t end = end_of(search->view, longest_of(search->panel, q, WH_VEC_FEW));
+        struct section part = {section.first, end < section.end ? end : section.end};
+        if (part.first >= part.end)
+            continue;
+        start_tables(search, q, part);
+        for (uint32_t b = part.first; b < part.end; b += CHUNK)
+            meet_chunk(search, q, b, part.end - b < CHUNK ? part.end - b : CHUNK);
+        look_at_waiting(search, 0);
+        met += (size_t)(part.end - part.first) * WH_VEC_FEW;
     }
-    return hits;
+    return met;
+}
+
+/* Words of a section, all of them close, by their codes. */
+static void meet_close(struct search *search, struct section section) {
+    const struct wh_near_view *view = search->view;
+    struct wh_near_scratch *scratch = search->scratch;
+    for (uint32_t b = section.first; b < section.end; b++) {
+        size_t hits = wh_near_codes_sieve(view->close, scratch, b * WH_VEC_BLOCK, WH_VEC_BLOCK);
+        for (size_t h = 0; h < hits; h++)
+            __builtin_prefetch(search->near->rows +
+                               view->ids[b * WH_VEC_BLOCK + scratch->hits[h].row] *
+                                   search->near->stride);
+        for (size_t h = 0; h < hits; h++)
+            look_at(search, scratch->hits[h].query,
+                    view->ids[b * WH_VEC_BLOCK + scratch->hits[h].row]);
+    }
+}
+
+/* Outwards until no noise reaches farther. Returns the cost. */
+static size_t meet_all(struct search *search, size_t count) {
+    const struct wh_near_view *view = search->view;
+    uint32_t close = view->close_count / WH_VEC_BLOCK;
+    uint32_t end = end_of(view, longest_of(search->panel, 0, WH_VEC_PANEL)), first = 0;
+    size_t met = 0;
+    while (first < close && first < end) {
+        struct section section = section_at(view, first, end < close ? end : close);
+        if (sketches_pay(search, section, count))
+            break;
+        meet_close(search, section);
+        first = section.end;
+    }
+    double cost = (double)first * WH_VEC_BLOCK;
+    while (first < end) {
+        struct section section = section_at(view, first, end);
+        met += meet_section(search, section);
+        first = section.end;
+    }
+    cost += SIFT_COST * (double)met * WH_VEC_BLOCK / WH_VEC_PANEL;
+    return (size_t)(cost + LOOK_COST * (double)search->looks);
 }
 
 size_t wh_near_view_search(const struct wh_near_view *view, struct wh_near_scratch *scratch,
                            const struct wh_near_task *tasks, size_t count, bool *settled) {
-    struct lane lanes[WH_VEC_PANEL];
-    double longest = -1;
-    size_t hits = 0;
-    if (wh_near_codes_start(view->near, scratch) != WH_OK) {
-        memset(settled, 0, count * sizeof *settled);
+    struct search search = {view, view->near, wh_near_codes(view->near), scratch, NULL, 0, 0};
+    memset(settled, 0, count * sizeof *settled);
+    if (wh_near_codes_start(view->near, scratch) != WH_OK || fit(scratch, view) != WH_OK)
         return 0;
-    }
+    search.panel = scratch->sketches;
     memset(scratch->query, 0, view->near->stride * sizeof *scratch->query);
     for (size_t q = 0; q < WH_VEC_PANEL; q++) {
-        scratch->codes->threshold[q] = NAN;
-        if (q >= count)
-            continue;
-        lanes[q] = (struct lane){.task = &tasks[q]};
-        settled[q] = start_lane(view, scratch, q, &lanes[q]);
-        longest = settled[q] ? fmax(longest, lanes[q].noise) : longest;
+        bool started = start_lane(&search, q, q < count ? &tasks[q] : NULL);
+        if (q < count)
+            settled[q] = started;
     }
-    /* Words beyond twice the longest noise; half squares are low enough for the rounding here. */
-    uint32_t last = ring_of(view, 2 * longest * longest * (1 + 0x1p-18));
-    uint32_t end = longest < 0 ? 0 : view->first[last < RINGS ? last + 1 : RINGS];
-    for (uint32_t first = 0; first < end; first += WH_NEAR_TILE) {
-        uint32_t left = end - first;
-        hits += meet_tile(view, scratch, lanes, first, left < WH_NEAR_TILE ? left : WH_NEAR_TILE);
-    }
+    size_t cost = meet_all(&search, count);
     for (size_t q = 0; q < count; q++)
         if (settled[q])
-            tasks[q].out[0] = lanes[q].best;
-    return 3 * hits + (size_t)(end * (SIFTING + (1 - SIFTING) * view->axes / view->near->dim));
+            tasks[q].out[0] = search.panel->lanes[q].best;
+    return cost;
 }

@@ -5,12 +5,11 @@
 
 #include "near/decode.h"
 
-/* For noise up to a longest length, and fastest for a typical one (0: not known). *view is NULL as
- * long as it would not have paid (heads.h), or where it cannot be had; WH_NO where it never would
- * pay. */
+/* For noise up to a longest length. *view is NULL as long as it would not have paid (sketches.h),
+ * or where it cannot be had. */
 struct wh_near_view;
-enum wh_status wh_near_view_open(const struct wh_near *near, uint32_t word, double typical,
-                                 double longest, struct wh_near_view **view);
+enum wh_status wh_near_view_open(const struct wh_near *near, uint32_t word, double longest,
+                                 struct wh_near_view **view);
 void wh_near_view_close(struct wh_near_view *view);
 
 /* The nearest words of up to WH_VEC_PANEL points, best of about equal noise. settled[i] tells which

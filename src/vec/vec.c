@@ -12,7 +12,7 @@
 static const struct wh_vec_kernel *const kernels[] = {
     &wh_vec_scalar,
 #if defined(__x86_64__)
-    &wh_vec_avx2,   &wh_vec_avxvnni, &wh_vec_avx512, &wh_vec_vnni,
+    &wh_vec_avx2,   &wh_vec_avxvnni, &wh_vec_avx512, &wh_vec_vnni, &wh_vec_vbmi,
 #elif defined(__aarch64__)
     &wh_vec_neon,
     &wh_vec_neondot,

@@ -21,6 +21,8 @@
 
 #define WH_VEC_LANES 16 /* floats in the widest register; the stride is a multiple of it */
 #define WH_VEC_PANEL 48 /* queries held side by side by the batch kernel */
+#define WH_VEC_BLOCK 64 /* rows whose sketches stand side by side */
+#define WH_VEC_FEW   4  /* queries that sketches are held against at a time */
 
 struct wh_vec_hit {
     uint32_t row, query;
@@ -57,6 +59,12 @@ struct wh_vec_code_panel {
     const float *half;      /* of every row: what is taken from its product */
 };
 
+/* Blocks of WH_VEC_BLOCK rows, each with so many codes, one group of codes after the other. */
+struct wh_vec_sketches {
+    const uint8_t *codes;
+    size_t groups;
+};
+
 struct wh_vec_kernel {
     const char *name;                         /* "scalar", "avx2", "avxvnni", "avx512" ... */
     bool (*usable)(const struct wh_cpu *cpu); /* whether this processor has it */
@@ -90,7 +98,21 @@ struct wh_vec_kernel {
     /* out[i] = row codes . query codes, exactly, for one query: stride bytes, each code + 128. */
     void (*dot_codes)(const struct wh_vec_codes *codes, size_t count, const uint8_t *query,
                       int32_t *out);
+
+    /* Sketches: a row as some codes of so many bits each, looked up in tables; 0 and NULL where
+     * that is no faster than bytes. */
+    unsigned sketch_bits;
+    /* Bit i of masks[b * WH_VEC_FEW + q] tells whether for row i of block b the sum over g of
+     *     tables[((g * WH_VEC_FEW + q) << sketch_bits) + codes[(b * groups + g) * WH_VEC_BLOCK +
+     * i]] reaches limits[b * WH_VEC_FEW + q]; sums stop at 255. All arrays 64-byte aligned. */
+    void (*sieve_sketches)(const struct wh_vec_sketches *sketches, size_t blocks,
+                           const uint8_t *tables, const uint8_t *limits, uint64_t *masks);
+    /* Tables of one query out of WH_VEC_FEW: for every group g and code c, out[((g * WH_VEC_FEW) <<
+     * sketch_bits) + c] is values[(g << sketch_bits) + c] * scale rounded up, give or take
+     * WH_VEC_ENTRY_ERROR, and at most 255. Values are finite and not negative. */
+    void (*fill_tables)(const float *values, size_t groups, float scale, uint8_t *out);
 };
+#define WH_VEC_ENTRY_ERROR 0x1p-11 /* an entry may be too low by this, for entries up to 255 */
 
 /* The chosen kernel: the fastest usable one, or the one named by WORDHAZE_KERNEL. Chosen once by
  * wh_vec_choose() (thread-safe, idempotent). An unknown or unusable name is WH_USAGE. */

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "vec/vec_bell.h"
+#include "vec/vec_fill.h"
 #include "vec/vec_kernels.h"
 
 #define LANES   8
@@ -225,6 +226,49 @@ static void dot_codes(const struct wh_vec_codes *codes, size_t count, const uint
     }
 }
 
+/* ---- sketches ---- */
+
+#define HALVES 2 /* registers of a block */
+
+/* Bytes of sums that reach the limit. */
+static uint64_t reached(const __m256i *sums, uint8_t limit) {
+    uint64_t mask = 0;
+    __m256i least = _mm256_set1_epi8((char)limit);
+    for (size_t h = HALVES; h-- > 0;) {
+        __m256i equal = _mm256_cmpeq_epi8(_mm256_max_epu8(sums[h], least), sums[h]);
+        mask = mask << 32 | (uint32_t)_mm256_movemask_epi8(equal);
+    }
+    return mask;
+}
+
+void wh_avx2_sieve_sketches(const struct wh_vec_sketches *sketches, size_t blocks,
+                            const uint8_t *tables, const uint8_t *limits, uint64_t *masks) {
+    for (size_t b = 0; b < blocks; b++) {
+        const uint8_t *codes = sketches->codes + b * sketches->groups * WH_VEC_BLOCK;
+        __m256i sums[WH_VEC_FEW][HALVES];
+        for (size_t q = 0; q < WH_VEC_FEW; q++)
+            for (size_t h = 0; h < HALVES; h++)
+                sums[q][h] = _mm256_setzero_si256();
+        for (size_t g = 0; g < sketches->groups; g++) {
+            __m256i code[HALVES];
+            for (size_t h = 0; h < HALVES; h++)
+                code[h] = _mm256_load_si256((const __m256i *)(codes + g * WH_VEC_BLOCK) + h);
+            for (size_t q = 0; q < WH_VEC_FEW; q++) {
+                __m256i table = _mm256_broadcastsi128_si256(
+                    _mm_load_si128((const __m128i *)tables + g * WH_VEC_FEW + q));
+                for (size_t h = 0; h < HALVES; h++)
+                    sums[q][h] = _mm256_adds_epu8(sums[q][h], _mm256_shuffle_epi8(table, code[h]));
+            }
+        }
+        for (size_t q = 0; q < WH_VEC_FEW; q++)
+            masks[b * WH_VEC_FEW + q] = reached(sums[q], limits[b * WH_VEC_FEW + q]);
+    }
+}
+
+void wh_avx2_fill_tables(const float *values, size_t groups, float scale, uint8_t *out) {
+    fill_groups(values, groups, scale, WH_AVX2_SKETCH_BITS, out);
+}
+
 const struct wh_vec_kernel wh_vec_avx2 = {
     .name = "avx2",
     .usable = usable,
@@ -234,4 +278,7 @@ const struct wh_vec_kernel wh_vec_avx2 = {
     .bells = wh_avx2_bells,
     .sieve_codes = sieve_codes,
     .dot_codes = dot_codes,
+    .sketch_bits = WH_AVX2_SKETCH_BITS,
+    .sieve_sketches = wh_avx2_sieve_sketches,
+    .fill_tables = wh_avx2_fill_tables,
 };

@@ -94,4 +94,7 @@ const struct wh_vec_kernel wh_vec_avxvnni = {
     .bells = wh_avx2_bells,
     .sieve_codes = sieve_codes,
     .dot_codes = dot_codes,
+    .sketch_bits = WH_AVX2_SKETCH_BITS,
+    .sieve_sketches = wh_avx2_sieve_sketches,
+    .fill_tables = wh_avx2_fill_tables,
 };

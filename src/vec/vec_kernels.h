@@ -29,8 +29,9 @@ extern const struct wh_vec_kernel wh_vec_avx2;
 extern const struct wh_vec_kernel wh_vec_avxvnni;
 extern const struct wh_vec_kernel wh_vec_avx512;
 extern const struct wh_vec_kernel wh_vec_vnni;
+extern const struct wh_vec_kernel wh_vec_vbmi;
 
-/* vec_avx2.c, for vec_avxvnni.c */
+/* vec_avx2.c, for vec_avxvnni.c and vec_vnni.c */
 void wh_avx2_dot_rows(const float *rows, size_t stride, size_t count, const float *query,
                       float *out);
 void wh_avx2_dot_panel(const float *rows, size_t stride, size_t count, const float *panel,
@@ -44,7 +45,19 @@ size_t wh_avx2_sift(const struct wh_vec_codes *codes, size_t first, size_t heigh
                     const struct wh_vec_code_panel *panel, const int32_t *sums,
                     struct wh_vec_hit *hits);
 
-/* vec_avx512.c, for vec_vnni.c */
+/* Sketches of four bits a code. */
+#define WH_AVX2_SKETCH_BITS 4
+void wh_avx2_sieve_sketches(const struct wh_vec_sketches *sketches, size_t blocks,
+                            const uint8_t *tables, const uint8_t *limits, uint64_t *masks);
+void wh_avx2_fill_tables(const float *values, size_t groups, float scale, uint8_t *out);
+
+/* vec_vnni.c, for vec_vbmi.c */
+size_t wh_vnni_sieve_codes(const struct wh_vec_codes *codes, size_t count,
+                           const struct wh_vec_code_panel *panel, struct wh_vec_hit *hits);
+void wh_vnni_dot_codes(const struct wh_vec_codes *codes, size_t count, const uint8_t *query,
+                       int32_t *out);
+
+/* vec_avx512.c, for vec_vnni.c and vec_vbmi.c */
 void wh_avx512_dot_rows(const float *rows, size_t stride, size_t count, const float *query,
                         float *out);
 void wh_avx512_dot_panel(const float *rows, size_t stride, size_t count, const float *panel,

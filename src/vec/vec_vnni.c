@@ -105,27 +105,35 @@ static size_t sift(const struct wh_vec_codes *codes, size_t first, size_t height
 
 static const struct wh_vec_tiles tiles = {HEIGHT, products, sift};
 
-static size_t sieve_codes(const struct wh_vec_codes *codes, size_t count,
-                          const struct wh_vec_code_panel *panel, struct wh_vec_hit *hits) {
+size_t wh_vnni_sieve_codes(const struct wh_vec_codes *codes, size_t count,
+                           const struct wh_vec_code_panel *panel, struct wh_vec_hit *hits) {
     return wh_vec_sieve_tiles(&tiles, codes, count, panel, hits);
 }
 
-static void dot_codes(const struct wh_vec_codes *codes, size_t count, const uint8_t *query,
-                      int32_t *out) {
+/* Without masks: a masked load that reaches into the next line waits for it all the same. */
+void wh_vnni_dot_codes(const struct wh_vec_codes *codes, size_t count, const uint8_t *query,
+                       int32_t *out) {
     size_t stride = codes->stride;
     for (size_t i = 0; i < count; i++) {
         const int8_t *row = codes->rows + i * stride;
         __m512i sum = _mm512_setzero_si512();
+        __m256i half = _mm256_setzero_si256();
+        __m128i few = _mm_cvtsi32_si128(codes->start[i]);
         size_t j = 0;
         for (; j + 64 <= stride; j += 64)
             sum = _mm512_dpbusd_epi32(sum, _mm512_loadu_si512(query + j),
                                       _mm512_loadu_si512(row + j));
-        if (j < stride) {
-            __mmask64 mask = ~(__mmask64)0 >> (64 - (stride - j));
-            sum = _mm512_dpbusd_epi32(sum, _mm512_maskz_loadu_epi8(mask, query + j),
-                                      _mm512_maskz_loadu_epi8(mask, row + j));
-        }
-        out[i] = _mm512_reduce_add_epi32(sum) + codes->start[i];
+        for (; j + 32 <= stride; j += 32)
+            half = _mm256_dpbusd_epi32(half, _mm256_loadu_si256((const __m256i *)(query + j)),
+                                       _mm256_loadu_si256((const __m256i *)(row + j)));
+        for (; j < stride; j += 4)
+            few = _mm_dpbusd_epi32(few, _mm_loadu_si32(query + j), _mm_loadu_si32(row + j));
+        half = _mm256_add_epi32(half, _mm512_castsi512_si256(sum));
+        half = _mm256_add_epi32(half, _mm512_extracti64x4_epi64(sum, 1));
+        few = _mm_add_epi32(few, _mm256_castsi256_si128(half));
+        few = _mm_add_epi32(few, _mm256_extracti128_si256(half, 1));
+        few = _mm_add_epi32(few, _mm_shuffle_epi32(few, 0x4e));
+        out[i] = _mm_cvtsi128_si32(_mm_add_epi32(few, _mm_shuffle_epi32(few, 0xb1)));
     }
 }
 
@@ -136,6 +144,9 @@ const struct wh_vec_kernel wh_vec_vnni = {
     .dot_panel = wh_avx512_dot_panel,
     .sieve = wh_avx512_sieve,
     .bells = wh_avx512_bells,
-    .sieve_codes = sieve_codes,
-    .dot_codes = dot_codes,
+    .sieve_codes = wh_vnni_sieve_codes,
+    .dot_codes = wh_vnni_dot_codes,
+    .sketch_bits = WH_AVX2_SKETCH_BITS,
+    .sieve_sketches = wh_avx2_sieve_sketches,
+    .fill_tables = wh_avx2_fill_tables,
 };

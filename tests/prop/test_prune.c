@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "near/heads.h"
+#include "near/sketches.h"
 #include "near/prune.h"
 #include "tests/lib/fixture.h"
 
@@ -133,11 +133,8 @@ static void check(const struct wh_near *near, double size, size_t batches, struc
             make_point(embed, word, noise, &rng, points + p * wh_embed_dim(embed));
         check_batch(near, list, points, tally);
         wh_near_list_close(list);
-        wh_near_heads_want(near, SIZE_MAX / 2);
-        /* Typical noise only decides whether a view would pay, and how many axes it uses. */
-        double typical = b % 2 ? 0 : noise * exp(2 * plain_normal(&rng) - 2);
-        enum wh_status status = wh_near_view_open(near, word, typical, 1.3 * noise, &view);
-        assert_true(status == WH_OK || status == WH_NO);
+        wh_near_sketches_want(near, SIZE_MAX / 2);
+        must(wh_near_view_open(near, word, 1.3 * noise, &view));
         if (view)
             check_view(near, view, points, tally);
         wh_near_view_close(view);
@@ -178,12 +175,12 @@ static void views_exclude_words(void **state) {
     static double points[POINTS * DIM_MAX];
     fixture_builtin(&fixture, 5000);
     uint32_t word = fixture_word(&fixture, "queen"), dim = wh_embed_dim(fixture.embed);
-    wh_near_heads_want(fixture.near, SIZE_MAX / 2);
+    wh_near_sketches_want(fixture.near, SIZE_MAX / 2);
     for (int e = 0; e < 2; e++) {
         struct wh_near_view *view;
         struct tally tally = {0};
         double noise = e ? 5 : 2; /* epsilon 20 and 50 */
-        must(wh_near_view_open(fixture.near, word, noise, 1.5 * noise, &view));
+        must(wh_near_view_open(fixture.near, word, 1.5 * noise, &view));
         assert_non_null(view);
         for (int round = 0; round < 10; round++) {
             for (size_t p = 0; p < POINTS * dim; p++)
@@ -227,7 +224,7 @@ static void tails_decide(void **state) {
     double points[POINTS * AXES];
     make_groups(&rng, rows);
     fixture_vectors(&fixture, rows, GROUPS * GROUP, AXES);
-    wh_near_heads_want(fixture.near, SIZE_MAX / 2);
+    wh_near_sketches_want(fixture.near, SIZE_MAX / 2);
     for (uint32_t word = 0; word < GROUPS * GROUP; word += 5) {
         struct wh_near_view *view;
         for (size_t p = 0; p < POINTS; p++) {
@@ -237,7 +234,7 @@ static void tails_decide(void **state) {
                 points[p * AXES + j] = from + ways[p % 8] * (to - from);
             }
         }
-        must(wh_near_view_open(fixture.near, word, 0, 0.4, &view));
+        must(wh_near_view_open(fixture.near, word, 0.4, &view));
         if (view)
             check_view(fixture.near, view, points, &tally);
         wh_near_view_close(view);
