@@ -18,10 +18,11 @@ struct wh_near {
     uint32_t words, dim;
     size_t stride;
     const float *rows;
-    float *half;                         /* |u|^2 / 2, rounded to float */
-    double max_norm;                     /* upper bound on |u| over all words */
-    struct wh_near_code_room *code_room; /* codes.c */
-    struct wh_near_head_room *head_room; /* heads.c */
+    float *half;                             /* |u|^2 / 2, rounded to float */
+    double max_norm;                         /* upper bound on |u| over all words */
+    struct wh_near_code_room *code_room;     /* codes.c */
+    struct wh_near_nibble_room *nibble_room; /* nibbles.c */
+    struct wh_near_head_room *head_room;     /* heads.c */
 };
 
 /*

@@ -57,6 +57,24 @@ struct wh_vec_code_panel {
     const float *half;      /* of every row: what is taken from its product */
 };
 
+/* Rows as half bytes, WH_VEC_BLOCK of them side by side: coordinate j of row i is about scale[i] *
+ * (its nibble - 8). Row r of a block has in byte 4 * r + b of the block's group g, 64 bytes each,
+ * coordinate 8 * g + b in the low half and 8 * g + 4 + b in the high one. The others are upper
+ * halves of floats, one a row; a row whose half is NaN passes nothing. All 64-byte aligned. */
+#define WH_VEC_BLOCK 16
+struct wh_vec_nibbles {
+    const uint8_t *nibbles;
+    size_t groups; /* a block */
+    const uint16_t *scale, *spread, *half;
+};
+
+/* One query for them: 8 codes a group, -127 to 127, zeros beyond the dimension. */
+struct wh_vec_nibble_query {
+    const int8_t *codes;
+    int32_t start; /* -8 times the sum of the codes */
+    float scale, width, keep, threshold;
+};
+
 struct wh_vec_kernel {
     const char *name;                         /* "scalar", "avx2", "avxvnni", "avx512" ... */
     bool (*usable)(const struct wh_cpu *cpu); /* whether this processor has it */
@@ -90,6 +108,11 @@ struct wh_vec_kernel {
     /* out[i] = row codes . query codes, exactly, for one query: stride bytes, each code + 128. */
     void (*dot_codes)(const struct wh_vec_codes *codes, size_t count, const uint8_t *query,
                       int32_t *out);
+    /* NULL likewise. s = ((nibbles - 8) . codes) * row scale * query scale + spread[i] * width -
+     * half[i] * keep, wrong by at most 2^-22 times the sum of the three terms' magnitudes; rows
+     * with s >= threshold go to hits, in order, as those of query 0. */
+    size_t (*sieve_nibbles)(const struct wh_vec_nibbles *rows, size_t blocks,
+                            const struct wh_vec_nibble_query *query, struct wh_vec_hit *hits);
 };
 
 /* The chosen kernel: the fastest usable one, or the one named by WORDHAZE_KERNEL. Chosen once by

@@ -94,4 +94,5 @@ const struct wh_vec_kernel wh_vec_avxvnni = {
     .bells = wh_avx2_bells,
     .sieve_codes = sieve_codes,
     .dot_codes = dot_codes,
+    .sieve_nibbles = wh_avx2_sieve_nibbles,
 };

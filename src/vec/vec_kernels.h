@@ -44,6 +44,9 @@ size_t wh_avx2_sift(const struct wh_vec_codes *codes, size_t first, size_t heigh
                     const struct wh_vec_code_panel *panel, const int32_t *sums,
                     struct wh_vec_hit *hits);
 
+size_t wh_avx2_sieve_nibbles(const struct wh_vec_nibbles *rows, size_t blocks,
+                             const struct wh_vec_nibble_query *query, struct wh_vec_hit *hits);
+
 /* vec_avx512.c, for vec_vnni.c */
 void wh_avx512_dot_rows(const float *rows, size_t stride, size_t count, const float *query,
                         float *out);

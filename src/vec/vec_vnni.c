@@ -129,6 +129,59 @@ static void dot_codes(const struct wh_vec_codes *codes, size_t count, const uint
     }
 }
 
+/* ---- half bytes ---- */
+
+static inline __m512 upper_halves(const uint16_t *halves) {
+    __m512i wide = _mm512_cvtepu16_epi32(_mm256_load_si256((const __m256i *)halves));
+    return _mm512_castsi512_ps(_mm512_slli_epi32(wide, 16));
+}
+
+/* One block with a query: lanes run over rows, so no sums go across them. */
+static inline __m512i block_sums(const uint8_t *nibbles, size_t groups, const int8_t *codes) {
+    const __m512i low = _mm512_set1_epi8(15);
+    __m512i even = _mm512_setzero_si512(), odd = even;
+#pragma GCC unroll 4
+    for (size_t g = 0; g < groups; g++) {
+        __m512i here = _mm512_load_si512(nibbles + g * 64);
+        __m512i high = _mm512_and_si512(_mm512_srli_epi16(here, 4), low);
+        even = _mm512_dpbusd_epi32(even, _mm512_and_si512(here, low), four(codes + 8 * g));
+        odd = _mm512_dpbusd_epi32(odd, high, four(codes + 8 * g + 4));
+    }
+    return _mm512_add_epi32(even, odd);
+}
+
+static size_t take_rows(__mmask16 mask, __m512 scores, size_t first, struct wh_vec_hit *hits) {
+    _Alignas(64) float score[LANES];
+    size_t found = 0;
+    _mm512_store_ps(score, scores);
+    for (unsigned left = mask; left; left &= left - 1) {
+        unsigned r = (unsigned)__builtin_ctz(left);
+        hits[found++] = (struct wh_vec_hit){(uint32_t)(first + r), 0, score[r]};
+    }
+    return found;
+}
+
+static size_t sieve_nibbles(const struct wh_vec_nibbles *rows, size_t blocks,
+                            const struct wh_vec_nibble_query *query, struct wh_vec_hit *hits) {
+    const __m512i start = _mm512_set1_epi32(query->start);
+    const __m512 keep = _mm512_set1_ps(query->keep), limit = _mm512_set1_ps(query->threshold);
+    const __m512 query_scale = _mm512_set1_ps(query->scale), width = _mm512_set1_ps(query->width);
+    size_t found = 0;
+    for (size_t b = 0; b < blocks; b++) {
+        size_t i = b * WH_VEC_BLOCK;
+        __m512i sum = block_sums(rows->nibbles + b * rows->groups * 64, rows->groups, query->codes);
+        __m512 product = _mm512_cvtepi32_ps(_mm512_add_epi32(sum, start));
+        __m512 scale = _mm512_mul_ps(upper_halves(rows->scale + i), query_scale);
+        __m512 rest = _mm512_fmsub_ps(upper_halves(rows->spread + i), width,
+                                      _mm512_mul_ps(upper_halves(rows->half + i), keep));
+        __m512 score = _mm512_fmadd_ps(product, scale, rest);
+        __mmask16 over = _mm512_cmp_ps_mask(score, limit, _CMP_GE_OQ);
+        if (over)
+            found += take_rows(over, score, i, hits + found);
+    }
+    return found;
+}
+
 const struct wh_vec_kernel wh_vec_vnni = {
     .name = "vnni",
     .usable = usable,
@@ -138,4 +191,5 @@ const struct wh_vec_kernel wh_vec_vnni = {
     .bells = wh_avx512_bells,
     .sieve_codes = sieve_codes,
     .dot_codes = dot_codes,
+    .sieve_nibbles = sieve_nibbles,
 };
