@@ -29,6 +29,7 @@
 #define QUERIES     8      /* after which half bytes are made for them */
 #define ROWS_A_LOOK 1024   /* encoded between two looks at whether they are still wanted */
 #define SMALLEST    1e-30F /* largest components below this are left to the residue */
+#define STEPS       8.5F   /* as far as the largest component reaches */
 #define GROUP       8      /* coordinates */
 #define TILE        128    /* rows sieved with the same bar */
 #define WAITING     2048   /* rows */
@@ -113,35 +114,13 @@ static int nibble_of(float x, float inverse) {
     return (int)(code + 8.5F) - 8;               /* to the nearest */
 }
 
-/* |r|^2, about. */
-static float waste(const float *row, uint32_t dim, float scale) {
-    float sum = 0, inverse = 1 / scale;
-    for (uint32_t j = 0; j < dim; j++) {
-        float rest = row[j] - scale * (float)nibble_of(row[j], inverse);
-        sum += rest * rest;
-    }
-    return sum;
-}
-
-/* The largest coordinate may be cut off a little, to the good of the others; it is negative when
+/* The largest coordinate is cut off a little, to the good of the others; it is negative when
  * scaled, for there is one step more on that side. */
 static uint16_t scale_of(const float *row, uint32_t dim) {
-    static const float steps[] = {8, 8.5F, 9};
-    float extreme = 0, least = INFINITY;
-    uint16_t best = 0;
+    float extreme = 0;
     for (uint32_t j = 0; j < dim; j++)
         extreme = fabsf(row[j]) > fabsf(extreme) ? row[j] : extreme;
-    if (!(fabsf(extreme) > SMALLEST))
-        return 0;
-    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
-        uint16_t scale = shortened(-extreme / steps[i]);
-        float sum = waste(row, dim, upper_half(scale));
-        if (sum < least) {
-            least = sum;
-            best = scale;
-        }
-    }
-    return best;
+    return fabsf(extreme) > SMALLEST ? shortened(-extreme / STEPS) : 0;
 }
 
 static void encode(const struct wh_near *near, struct wh_near_nibbles *nibbles, uint32_t id) {
@@ -297,7 +276,7 @@ static enum wh_status settle(struct sifting *sifting, const struct wh_candidate 
     for (size_t i = 0; i < count; i++) {
         uint32_t id = items[i].id;
         float score;
-        if (i + AHEAD < count)
+        if (i + AHEAD < count && items[i + AHEAD].score >= sifting->query.threshold)
             fetch(near, items[i + AHEAD].id);
         if (items[i].score < sifting->query.threshold)
             continue;
