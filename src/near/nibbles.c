@@ -24,7 +24,7 @@
 #include "base/mem.h"
 #include "near/codes.h"
 
-#define DIM_MOST    16384 /* sums of products stay below 2^31 */
+#define DIM_MOST    16384 /* sums of products stay below 2^30 */
 #define WORDS_LEAST 64
 #define QUERIES     8      /* after which half bytes are made for them */
 #define ROWS_A_LOOK 1024   /* encoded between two looks at whether they are still wanted */
