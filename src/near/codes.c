@@ -20,7 +20,7 @@
 
 #include "base/mem.h"
 
-#define DIM_MOST    16384 /* sums of products stay below 2^31 */
+#define DIM_MOST    16384 /* sums of products stay below 2^30 */
 #define WORDS_LEAST 64
 #define SMALLEST    1e-30 /* largest components below this are left to the residue */
 

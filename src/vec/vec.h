@@ -38,7 +38,7 @@ struct wh_vec_bells {
 };
 
 /* Rows as signed bytes: row i is about scale[i] * rows[i * stride ...]. The stride is the dimension
- * rounded up to a multiple of 4, zero padded. Sums of products must stay below 2^31. */
+ * rounded up to a multiple of 4, zero padded. Sums of 255 times codes must stay below 2^30. */
 struct wh_vec_codes {
     const int8_t *rows;
     size_t stride;
