@@ -15,33 +15,24 @@
 
 #include <math.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
 
-#define DIM_MOST    16384 /* sums of products stay below 2^31 */
+#define DIM_MOST    16384 /* sums of products stay below 2^30 */
 #define WORDS_LEAST 64
-#define QUERIES     8     /* single ones after which codes are made for them */
-#define ROWS_A_LOOK 1024  /* encoded between two looks at whether they are still wanted */
 #define SMALLEST    1e-30 /* largest components below this are left to the residue */
 
 struct wh_near_code_room {
-    const struct wh_near *near;
     pthread_mutex_t lock;
     _Atomic(struct wh_near_codes *) made;
-    atomic_uint asked;
-    atomic_bool closing;
     bool failed; /* under the lock */
-    bool behind; /* a thread of its own makes them */
-    pthread_t maker;
 };
 
 enum wh_status wh_near_codes_open(struct wh_near *near) {
     if (WH_ALLOC(near->code_room, 1) != WH_OK)
         return WH_NOMEM;
-    near->code_room->near = near;
     pthread_mutex_init(&near->code_room->lock, NULL);
     return WH_OK;
 }
@@ -61,9 +52,6 @@ void wh_near_codes_free(struct wh_near_codes *codes) {
 void wh_near_codes_close(struct wh_near *near) {
     if (!near->code_room)
         return;
-    atomic_store(&near->code_room->closing, true);
-    if (near->code_room->behind)
-        pthread_join(near->code_room->maker, NULL);
     wh_near_codes_free(atomic_load(&near->code_room->made));
     pthread_mutex_destroy(&near->code_room->lock);
     free(near->code_room);
@@ -142,8 +130,6 @@ static enum wh_status make_codes(const struct wh_near *near, struct wh_near_code
     *made = NULL;
     WH_TRY(wh_near_codes_alloc(near->words, near->dim, &codes));
     for (uint32_t id = 0; id < near->words; id++) {
-        if (id % ROWS_A_LOOK == 0 && atomic_load(&near->code_room->closing))
-            goto out;
         wh_near_codes_set(codes, id, near->rows + id * near->stride, near->dim);
         codes->norm[id] = up_float(up(near->dim, norms2[id]));
         codes->half[id] = near->half[id];
@@ -174,33 +160,6 @@ const struct wh_near_codes *wh_near_codes(const struct wh_near *near) {
     }
     pthread_mutex_unlock(&room->lock);
     return made;
-}
-
-static void *make_behind(void *context) {
-    const struct wh_near_code_room *room = context;
-    wh_near_codes(room->near);
-    return NULL;
-}
-
-/* Signals are for the threads that expect them. */
-static void start_maker(struct wh_near_code_room *room) {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    room->behind = pthread_create(&room->maker, NULL, make_behind, room) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-}
-
-const struct wh_near_codes *wh_near_codes_later(const struct wh_near *near) {
-    struct wh_near_code_room *room = near->code_room;
-    if (!wh_near_codes_of_use(near))
-        return NULL;
-    const struct wh_near_codes *made = atomic_load_explicit(&room->made, memory_order_acquire);
-    if (made || atomic_load_explicit(&room->asked, memory_order_relaxed) > QUERIES)
-        return made;
-    if (atomic_fetch_add_explicit(&room->asked, 1, memory_order_relaxed) == QUERIES)
-        start_maker(room);
-    return NULL;
 }
 
 struct wh_near_code_query wh_near_encode(const double *point, uint32_t dim, size_t step,

@@ -34,9 +34,6 @@ bool wh_near_codes_of_use(const struct wh_near *near);
 /* The rows' codes: made when first asked for, by whichever thread asks; NULL where the kernel has
  * no use for them or there is no memory. */
 const struct wh_near_codes *wh_near_codes(const struct wh_near *near);
-/* The same for those who cannot wait: NULL until enough have asked for making them to pay, and
- * until a thread of its own has made them. */
-const struct wh_near_codes *wh_near_codes_later(const struct wh_near *near);
 /* What wh_near_codes() keeps in a struct wh_near. */
 enum wh_status wh_near_codes_open(struct wh_near *near);
 void wh_near_codes_close(struct wh_near *near);
@@ -47,11 +44,6 @@ struct wh_near_code_query wh_near_encode(const double *point, uint32_t dim, size
  * their squares, less what codes of such length and rest may hide. out has WH_NEAR_TILE entries. */
 void wh_near_code_halves(const struct wh_near_codes *codes, uint32_t first, double length,
                          double rest, float *out);
-/* Offers all words to the gather of one point; query is the point in float, bound that of
- * wh_near_bound(). */
-enum wh_status wh_near_codes_scan(const struct wh_near *near, const struct wh_near_codes *codes,
-                                  const double *point, const float *query, double bound,
-                                  struct wh_gather *gather);
 /* Rounding of the few float operations on products and halves: upper bounds may be too low by it.
  */
 double wh_near_code_loss(const struct wh_near *near, double length);

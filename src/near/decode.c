@@ -229,8 +229,8 @@ enum wh_status wh_near_decode_listed(const struct wh_near *near, const struct wh
                                      size_t count, size_t k, uint32_t hint,
                                      struct wh_neighbour *out) {
     enum wh_status status = WH_OK;
-    struct flow flow = {near, list, list && k == 1 ? wh_near_list_view(list) : NULL, scratch,
-                        k,    0,    0};
+    struct flow flow = {near, list, list && k == 1 ? wh_near_list_view(list) : NULL, scratch, k,
+                        0,    0};
     WH_TRY(wh_near_scratch_fit(scratch, near->dim));
     for (size_t i = 0; i < count; i++) {
         struct wh_near_task task = {points + i * near->dim, out + i * k, hint, 0};

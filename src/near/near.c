@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/round.h"
 #include "near/codes.h"
+#include "near/nibbles.h"
 #include "near/sketches.h"
 
 #define SAFE_SQUARE 1e36 /* squared lengths up to here cannot overflow float sums */
@@ -35,6 +36,7 @@ enum wh_status wh_near_open(const struct wh_embed *embed, struct wh_near **near)
     made->max_norm = sqrt(largest) * (1 + ((double)made->dim + 4) * 0x1p-52);
     WH_TRY(wh_near_codes_open(made));
     WH_TRY(wh_near_sketches_open(made));
+    WH_TRY(wh_near_nibbles_open(made));
     *near = made;
     made = NULL;
 out:
@@ -47,6 +49,7 @@ void wh_near_close(struct wh_near *near) {
         return;
     wh_near_codes_close(near);
     wh_near_sketches_close(near);
+    wh_near_nibbles_close(near);
     free(near->half);
     free(near);
 }
@@ -134,37 +137,47 @@ static enum wh_status scan(const struct wh_near *near, const float *query,
     return WH_OK;
 }
 
-enum wh_status wh_near_offer_all(const struct wh_near *near, const double *point, double bound,
-                                 struct wh_gather *gather) {
+/* lone has no query yet. */
+static enum wh_status offer_all(const struct wh_near *near, struct wh_near_lone *lone,
+                                struct wh_gather *gather) {
     enum wh_status status = WH_OK;
     float *query = NULL;
-    const struct wh_near_codes *codes = wh_near_codes_later(near);
+    const struct wh_near_nibbles *nibbles = wh_near_nibbles_later(near);
     WH_TRY(WH_ALLOC_ALIGNED(query, near->stride));
     for (uint32_t j = 0; j < near->dim; j++)
-        query[j] = (float)point[j];
-    WH_TRY(codes ? wh_near_codes_scan(near, codes, point, query, bound, gather)
-                 : scan(near, query, gather));
+        query[j] = (float)lone->point[j];
+    lone->query = query;
+    WH_TRY(nibbles ? wh_near_nibbles_scan(near, nibbles, lone, gather) : scan(near, query, gather));
 out:
     free(query);
     return status;
 }
 
-enum wh_status wh_near_point(const struct wh_near *near, const double *point, size_t k,
-                             struct wh_neighbour *out, size_t *found) {
+enum wh_status wh_near_offer_all(const struct wh_near *near, const double *point, double bound,
+                                 struct wh_gather *gather) {
+    return offer_all(near, &(struct wh_near_lone){.point = point, .bound = bound}, gather);
+}
+
+/* The *found nearest, of which there are as many. */
+static enum wh_status nearest(const struct wh_near *near, struct wh_near_lone *lone, size_t *found,
+                              struct wh_neighbour *out) {
     enum wh_status status = WH_OK;
     struct wh_gather gather = {0};
-    double bound = wh_near_bound(near, norm_of(point, near->dim));
-    *found = k < near->words ? k : near->words;
-    if (!*found)
-        return WH_OK;
-    if (!isfinite(bound))
-        return wh_near_plain_point(near, point, k, out, found);
-    WH_TRY(wh_gather_start(&gather, *found, bound));
-    WH_TRY(wh_near_offer_all(near, point, bound, &gather));
-    WH_TRY(wh_gather_finish(&gather, near, point, out));
+    lone->bound = wh_near_bound(near, norm_of(lone->point, near->dim));
+    if (!isfinite(lone->bound))
+        return wh_near_plain_point(near, lone->point, *found, out, found);
+    WH_TRY(wh_gather_start(&gather, *found, lone->bound));
+    WH_TRY(offer_all(near, lone, &gather));
+    WH_TRY(wh_gather_finish(&gather, near, lone->point, out));
 out:
     wh_gather_close(&gather);
     return status;
+}
+
+enum wh_status wh_near_point(const struct wh_near *near, const double *point, size_t k,
+                             struct wh_neighbour *out, size_t *found) {
+    *found = k < near->words ? k : near->words;
+    return *found ? nearest(near, &(struct wh_near_lone){.point = point}, found, out) : WH_OK;
 }
 
 static void widen(const struct wh_near *near, uint32_t word, double *point) {
@@ -178,12 +191,12 @@ enum wh_status wh_near_word(const struct wh_near *near, uint32_t word, size_t k,
     enum wh_status status = WH_OK;
     struct wh_neighbour *all = NULL;
     double *point = NULL;
-    size_t got, wanted = k < near->words - 1 ? k : near->words - 1, kept = 0;
+    size_t wanted = k < near->words - 1 ? k : near->words - 1, got = wanted + 1, kept = 0;
     *found = 0;
-    WH_TRY(WH_ALLOC(all, wanted + 1));
+    WH_TRY(WH_ALLOC(all, got));
     WH_TRY(WH_ALLOC(point, near->dim));
     widen(near, word, point);
-    WH_TRY(wh_near_point(near, point, wanted + 1, all, &got));
+    WH_TRY(nearest(near, &(struct wh_near_lone){.point = point, .from = word}, &got, all));
     /* With duplicates of the word before it by id, the word may stand anywhere in the list, or past
      * its end; then the last one goes instead. */
     for (size_t i = 0; i < got && kept < wanted; i++)

@@ -22,6 +22,7 @@ struct wh_near {
     double max_norm;                         /* upper bound on |u| over all words */
     struct wh_near_code_room *code_room;     /* codes.c */
     struct wh_near_sketch_room *sketch_room; /* sketches.c */
+    struct wh_near_nibble_room *nibble_room; /* nibbles.c */
 };
 
 /*

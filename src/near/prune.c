@@ -28,7 +28,7 @@
 #define TINY         1e-150 /* more than squares that underflow can hide */
 
 #define VIEW_WORDS   1024 /* in smaller vocabularies the scan of everything is fast enough */
-#define VIEW_DRAWS   96  /* left to the whole vocabulary before a view would have paid */
+#define VIEW_DRAWS   96   /* left to the whole vocabulary before a view would have paid */
 #define TRIAL_PANELS 4
 
 /* What a list learns while it is used; all of it only changes the speed. */

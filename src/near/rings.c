@@ -89,20 +89,20 @@ static void count_rings(struct wh_near_view *view, const float *halves) {
 }
 
 static size_t blocks_of(uint32_t words) {
-    return ((size_t)words + WH_VEC_BLOCK - 1) / WH_VEC_BLOCK;
+    return ((size_t)words + WH_VEC_ABREAST - 1) / WH_VEC_ABREAST;
 }
 
 static enum wh_status make_room(struct wh_near_view *view) {
     enum wh_status status = WH_OK;
     size_t blocks = blocks_of(view->first[RINGS]), groups = view->sketches->groups;
-    size_t bytes = blocks * (WH_VEC_BLOCK * (groups + sizeof *view->ids) + sizeof *view->half);
-    view->close_count = view->first[RINGS] / CLOSE_SHARE / WH_VEC_BLOCK * WH_VEC_BLOCK;
+    size_t bytes = blocks * (WH_VEC_ABREAST * (groups + sizeof *view->ids) + sizeof *view->half);
+    view->close_count = view->first[RINGS] / CLOSE_SHARE / WH_VEC_ABREAST * WH_VEC_ABREAST;
     bytes += view->close_count * (view->near->dim + 5 * sizeof(float));
     if (!wh_near_sketches_take(view->near, bytes))
         return WH_UNAVAILABLE;
     view->bytes = bytes;
-    WH_TRY(WH_ALLOC(view->ids, blocks * WH_VEC_BLOCK + 1));
-    WH_TRY(WH_ALLOC_ALIGNED(view->codes, blocks * WH_VEC_BLOCK * groups));
+    WH_TRY(WH_ALLOC(view->ids, blocks * WH_VEC_ABREAST + 1));
+    WH_TRY(WH_ALLOC_ALIGNED(view->codes, blocks * WH_VEC_ABREAST * groups));
     WH_TRY(WH_ALLOC(view->half, blocks + 1));
     WH_TRY(wh_near_codes_alloc(view->close_count, view->near->dim, &view->close));
     for (size_t b = 0; b < blocks; b++)
@@ -112,11 +112,11 @@ out:
 }
 
 static void place(struct wh_near_view *view, uint32_t id, float half, uint32_t at) {
-    size_t groups = view->sketches->groups, block = at / WH_VEC_BLOCK;
+    size_t groups = view->sketches->groups, block = at / WH_VEC_ABREAST;
     const uint8_t *from = view->sketches->codes + id * groups;
-    uint8_t *to = view->codes + block * groups * WH_VEC_BLOCK + at % WH_VEC_BLOCK;
+    uint8_t *to = view->codes + block * groups * WH_VEC_ABREAST + at % WH_VEC_ABREAST;
     for (size_t g = 0; g < groups; g++)
-        to[g * WH_VEC_BLOCK] = from[g];
+        to[g * WH_VEC_ABREAST] = from[g];
     view->half[block] = fminf(view->half[block], half);
     view->ids[at] = id;
 }
@@ -213,7 +213,8 @@ struct doubt {
 struct wh_near_sketch_panel {
     _Alignas(64) uint8_t limits[CHUNK * WH_VEC_FEW];
     uint64_t masks[CHUNK * WH_VEC_FEW];
-    struct doubt doubts[2][CHUNK * WH_VEC_FEW * WH_VEC_BLOCK]; /* of a chunk, and the one before */
+    struct doubt doubts[2]
+                       [CHUNK * WH_VEC_FEW * WH_VEC_ABREAST]; /* of a chunk, and the one before */
     struct lane lanes[WH_VEC_PANEL];
     uint8_t *tables; /* of WH_VEC_FEW lanes */
     float *values;   /* of all, as wh_near_sketch_values() gives them */
@@ -384,7 +385,7 @@ static size_t list_doubts(const struct search *search, size_t first_lane, uint32
     struct wh_near_sketch_panel *panel = search->panel;
     size_t found = 0;
     for (uint32_t i = 0; i < count * WH_VEC_FEW; i++) {
-        uint32_t start = (first + i / WH_VEC_FEW) * WH_VEC_BLOCK;
+        uint32_t start = (first + i / WH_VEC_FEW) * WH_VEC_ABREAST;
         for (uint64_t left = panel->masks[i]; left; left &= left - 1) {
             uint32_t at = start + (uint32_t)__builtin_ctzll(left);
             if (at >= search->view->first[RINGS])
@@ -452,7 +453,7 @@ static uint8_t limit_of(const struct search *search, const struct lane *lane, ui
 static void sieve_chunk(struct search *search, size_t first_lane, uint32_t first, uint32_t count) {
     struct wh_near_sketch_panel *panel = search->panel;
     size_t groups = search->view->sketches->groups;
-    const struct wh_vec_sketches sketches = {search->view->codes + first * groups * WH_VEC_BLOCK,
+    const struct wh_vec_sketches sketches = {search->view->codes + first * groups * WH_VEC_ABREAST,
                                              groups};
     for (uint32_t b = 0; b < count; b++)
         for (size_t q = 0; q < WH_VEC_FEW; q++)
@@ -475,7 +476,7 @@ static bool sketches_pay(struct search *search, struct section section, size_t c
     sieve_chunk(search, lanes, section.first, blocks);
     for (size_t i = 0; i < blocks * WH_VEC_FEW; i++)
         doubts += (size_t)__builtin_popcountll(search->panel->masks[i]);
-    return (double)doubts < DOUBT_MOST * blocks * WH_VEC_FEW * WH_VEC_BLOCK;
+    return (double)doubts < DOUBT_MOST * blocks * WH_VEC_FEW * WH_VEC_ABREAST;
 }
 
 /* The longest noise of some lanes, negative if all are closed. */
@@ -515,21 +516,21 @@ static void meet_close(struct search *search, struct section section) {
     const struct wh_near_view *view = search->view;
     struct wh_near_scratch *scratch = search->scratch;
     for (uint32_t b = section.first; b < section.end; b++) {
-        size_t hits = wh_near_codes_sieve(view->close, scratch, b * WH_VEC_BLOCK, WH_VEC_BLOCK);
+        size_t hits = wh_near_codes_sieve(view->close, scratch, b * WH_VEC_ABREAST, WH_VEC_ABREAST);
         for (size_t h = 0; h < hits; h++)
             __builtin_prefetch(search->near->rows +
-                               view->ids[b * WH_VEC_BLOCK + scratch->hits[h].row] *
+                               view->ids[b * WH_VEC_ABREAST + scratch->hits[h].row] *
                                    search->near->stride);
         for (size_t h = 0; h < hits; h++)
             look_at(search, scratch->hits[h].query,
-                    view->ids[b * WH_VEC_BLOCK + scratch->hits[h].row]);
+                    view->ids[b * WH_VEC_ABREAST + scratch->hits[h].row]);
     }
 }
 
 /* Outwards until no noise reaches farther. Returns the cost. */
 static size_t meet_all(struct search *search, size_t count) {
     const struct wh_near_view *view = search->view;
-    uint32_t close = view->close_count / WH_VEC_BLOCK;
+    uint32_t close = view->close_count / WH_VEC_ABREAST;
     uint32_t end = end_of(view, longest_of(search->panel, 0, WH_VEC_PANEL)), first = 0;
     size_t met = 0;
     while (first < close && first < end) {
@@ -539,13 +540,13 @@ static size_t meet_all(struct search *search, size_t count) {
         meet_close(search, section);
         first = section.end;
     }
-    double cost = (double)first * WH_VEC_BLOCK;
+    double cost = (double)first * WH_VEC_ABREAST;
     while (first < end) {
         struct section section = section_at(view, first, end);
         met += meet_section(search, section);
         first = section.end;
     }
-    cost += SIFT_COST * (double)met * WH_VEC_BLOCK / WH_VEC_PANEL;
+    cost += SIFT_COST * (double)met * WH_VEC_ABREAST / WH_VEC_PANEL;
     return (size_t)(cost + LOOK_COST * (double)search->looks);
 }
 

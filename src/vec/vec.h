@@ -19,10 +19,10 @@
 #include "base/cpu.h"
 #include "base/status.h"
 
-#define WH_VEC_LANES 16 /* floats in the widest register; the stride is a multiple of it */
-#define WH_VEC_PANEL 48 /* queries held side by side by the batch kernel */
-#define WH_VEC_BLOCK 64 /* rows whose sketches stand side by side */
-#define WH_VEC_FEW   4  /* queries that sketches are held against at a time */
+#define WH_VEC_LANES   16 /* floats in the widest register; the stride is a multiple of it */
+#define WH_VEC_PANEL   48 /* queries held side by side by the batch kernel */
+#define WH_VEC_ABREAST 64 /* rows whose sketches stand side by side */
+#define WH_VEC_FEW     4  /* queries that sketches are held against at a time */
 
 struct wh_vec_hit {
     uint32_t row, query;
@@ -40,7 +40,7 @@ struct wh_vec_bells {
 };
 
 /* Rows as signed bytes: row i is about scale[i] * rows[i * stride ...]. The stride is the dimension
- * rounded up to a multiple of 4, zero padded. Sums of products must stay below 2^31. */
+ * rounded up to a multiple of 4, zero padded. Sums of 255 times codes must stay below 2^30. */
 struct wh_vec_codes {
     const int8_t *rows;
     size_t stride;
@@ -59,10 +59,28 @@ struct wh_vec_code_panel {
     const float *half;      /* of every row: what is taken from its product */
 };
 
-/* Blocks of WH_VEC_BLOCK rows, each with so many codes, one group of codes after the other. */
+/* Blocks of WH_VEC_ABREAST rows, each with so many codes, one group of codes after the other. */
 struct wh_vec_sketches {
     const uint8_t *codes;
     size_t groups;
+};
+
+/* Rows as half bytes, WH_VEC_BLOCK of them side by side: coordinate j of row i is about scale[i] *
+ * (its nibble - 8). Row r of a block has in byte 4 * r + b of the block's group g, 64 bytes each,
+ * coordinate 8 * g + b in the low half and 8 * g + 4 + b in the high one. The others are upper
+ * halves of floats, one a row; a row whose half is NaN passes nothing. All 64-byte aligned. */
+#define WH_VEC_BLOCK 16
+struct wh_vec_nibbles {
+    const uint8_t *nibbles;
+    size_t groups; /* a block */
+    const uint16_t *scale, *spread, *half;
+};
+
+/* One query for them: 8 codes a group, -127 to 127, zeros beyond the dimension. */
+struct wh_vec_nibble_query {
+    const int8_t *codes;
+    int32_t start; /* -8 times the sum of the codes */
+    float scale, width, keep, threshold;
 };
 
 struct wh_vec_kernel {
@@ -98,12 +116,17 @@ struct wh_vec_kernel {
     /* out[i] = row codes . query codes, exactly, for one query: stride bytes, each code + 128. */
     void (*dot_codes)(const struct wh_vec_codes *codes, size_t count, const uint8_t *query,
                       int32_t *out);
+    /* NULL likewise. s = ((nibbles - 8) . codes) * row scale * query scale + spread[i] * width -
+     * half[i] * keep, wrong by at most 2^-22 times the sum of the three terms' magnitudes; rows
+     * with s >= threshold go to hits, in order, as those of query 0. */
+    size_t (*sieve_nibbles)(const struct wh_vec_nibbles *rows, size_t blocks,
+                            const struct wh_vec_nibble_query *query, struct wh_vec_hit *hits);
 
     /* Sketches: a row as some codes of so many bits each, looked up in tables; 0 and NULL where
      * that is no faster than bytes. */
     unsigned sketch_bits;
     /* Bit i of masks[b * WH_VEC_FEW + q] tells whether for row i of block b the sum over g of
-     *     tables[((g * WH_VEC_FEW + q) << sketch_bits) + codes[(b * groups + g) * WH_VEC_BLOCK +
+     *     tables[((g * WH_VEC_FEW + q) << sketch_bits) + codes[(b * groups + g) * WH_VEC_ABREAST +
      * i]] reaches limits[b * WH_VEC_FEW + q]; sums stop at 255. All arrays 64-byte aligned. */
     void (*sieve_sketches)(const struct wh_vec_sketches *sketches, size_t blocks,
                            const uint8_t *tables, const uint8_t *limits, uint64_t *masks);

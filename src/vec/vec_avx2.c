@@ -226,6 +226,55 @@ static void dot_codes(const struct wh_vec_codes *codes, size_t count, const uint
     }
 }
 
+/* ---- half bytes ---- */
+
+/* Eight rows of one group: at most 4 * 2 * 15 * 127 in a lane. */
+static inline __m256i group_sums(const uint8_t *nibbles, const int8_t *codes) {
+    const __m256i low = _mm256_set1_epi8(15);
+    __m256i here = _mm256_load_si256((const __m256i *)nibbles);
+    __m256i even = _mm256_maddubs_epi16(_mm256_and_si256(here, low), four(codes));
+    __m256i odd =
+        _mm256_maddubs_epi16(_mm256_and_si256(_mm256_srli_epi16(here, 4), low), four(codes + 4));
+    return _mm256_madd_epi16(_mm256_add_epi16(even, odd), _mm256_set1_epi16(1));
+}
+
+static inline __m256 upper_halves(const uint16_t *halves) {
+    __m256i wide = _mm256_cvtepu16_epi32(_mm_load_si128((const __m128i *)halves));
+    return _mm256_castsi256_ps(_mm256_slli_epi32(wide, 16));
+}
+
+static size_t take_rows(unsigned mask, __m256 scores, size_t first, struct wh_vec_hit *hits) {
+    _Alignas(32) float score[LANES];
+    size_t found = 0;
+    _mm256_store_ps(score, scores);
+    for (; mask; mask &= mask - 1) {
+        unsigned r = (unsigned)__builtin_ctz(mask);
+        hits[found++] = (struct wh_vec_hit){(uint32_t)(first + r), 0, score[r]};
+    }
+    return found;
+}
+
+size_t wh_avx2_sieve_nibbles(const struct wh_vec_nibbles *rows, size_t blocks,
+                             const struct wh_vec_nibble_query *query, struct wh_vec_hit *hits) {
+    const __m256 keep = _mm256_set1_ps(query->keep), limit = _mm256_set1_ps(query->threshold);
+    size_t found = 0;
+    for (size_t i = 0; i < blocks * WH_VEC_BLOCK; i += LANES) {
+        const uint8_t *nibbles =
+            rows->nibbles + i / WH_VEC_BLOCK * rows->groups * 64 + i % WH_VEC_BLOCK * 4;
+        __m256i sum = _mm256_set1_epi32(query->start);
+        for (size_t g = 0; g < rows->groups; g++)
+            sum = _mm256_add_epi32(sum, group_sums(nibbles + g * 64, query->codes + 8 * g));
+        __m256 scale = _mm256_mul_ps(upper_halves(rows->scale + i), _mm256_set1_ps(query->scale));
+        __m256 rest = _mm256_fmsub_ps(upper_halves(rows->spread + i), _mm256_set1_ps(query->width),
+                                      _mm256_mul_ps(upper_halves(rows->half + i), keep));
+        __m256 score = _mm256_fmadd_ps(_mm256_cvtepi32_ps(sum), scale, rest);
+        unsigned over = (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(score, limit, _CMP_GE_OQ));
+        if (over)
+            found += take_rows(over, score, i, hits + found);
+    }
+    return found;
+}
+
 /* ---- sketches ---- */
 
 #define HALVES 2 /* registers of a block */
@@ -244,7 +293,7 @@ static uint64_t reached(const __m256i *sums, uint8_t limit) {
 void wh_avx2_sieve_sketches(const struct wh_vec_sketches *sketches, size_t blocks,
                             const uint8_t *tables, const uint8_t *limits, uint64_t *masks) {
     for (size_t b = 0; b < blocks; b++) {
-        const uint8_t *codes = sketches->codes + b * sketches->groups * WH_VEC_BLOCK;
+        const uint8_t *codes = sketches->codes + b * sketches->groups * WH_VEC_ABREAST;
         __m256i sums[WH_VEC_FEW][HALVES];
         for (size_t q = 0; q < WH_VEC_FEW; q++)
             for (size_t h = 0; h < HALVES; h++)
@@ -252,7 +301,7 @@ void wh_avx2_sieve_sketches(const struct wh_vec_sketches *sketches, size_t block
         for (size_t g = 0; g < sketches->groups; g++) {
             __m256i code[HALVES];
             for (size_t h = 0; h < HALVES; h++)
-                code[h] = _mm256_load_si256((const __m256i *)(codes + g * WH_VEC_BLOCK) + h);
+                code[h] = _mm256_load_si256((const __m256i *)(codes + g * WH_VEC_ABREAST) + h);
             for (size_t q = 0; q < WH_VEC_FEW; q++) {
                 __m256i table = _mm256_broadcastsi128_si256(
                     _mm_load_si128((const __m128i *)tables + g * WH_VEC_FEW + q));
@@ -281,4 +330,5 @@ const struct wh_vec_kernel wh_vec_avx2 = {
     .sketch_bits = WH_AVX2_SKETCH_BITS,
     .sieve_sketches = wh_avx2_sieve_sketches,
     .fill_tables = wh_avx2_fill_tables,
+    .sieve_nibbles = wh_avx2_sieve_nibbles,
 };

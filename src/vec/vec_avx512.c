@@ -13,7 +13,7 @@
 #define HEIGHT  8
 
 static bool usable(const struct wh_cpu *cpu) {
-    return cpu->avx512f;
+    return cpu->avx512f && cpu->avx2_fma; /* half bytes are those of vec_avx2.c */
 }
 
 void wh_avx512_dot_rows(const float *rows, size_t stride, size_t count, const float *query,
@@ -99,4 +99,5 @@ const struct wh_vec_kernel wh_vec_avx512 = {
     .dot_panel = wh_avx512_dot_panel,
     .sieve = wh_avx512_sieve,
     .bells = wh_avx512_bells,
+    .sieve_nibbles = wh_avx2_sieve_nibbles,
 };

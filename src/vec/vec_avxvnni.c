@@ -97,4 +97,5 @@ const struct wh_vec_kernel wh_vec_avxvnni = {
     .sketch_bits = WH_AVX2_SKETCH_BITS,
     .sieve_sketches = wh_avx2_sieve_sketches,
     .fill_tables = wh_avx2_fill_tables,
+    .sieve_nibbles = wh_avx2_sieve_nibbles,
 };

@@ -45,6 +45,9 @@ size_t wh_avx2_sift(const struct wh_vec_codes *codes, size_t first, size_t heigh
                     const struct wh_vec_code_panel *panel, const int32_t *sums,
                     struct wh_vec_hit *hits);
 
+size_t wh_avx2_sieve_nibbles(const struct wh_vec_nibbles *rows, size_t blocks,
+                             const struct wh_vec_nibble_query *query, struct wh_vec_hit *hits);
+
 /* Sketches of four bits a code. */
 #define WH_AVX2_SKETCH_BITS 4
 void wh_avx2_sieve_sketches(const struct wh_vec_sketches *sketches, size_t blocks,
@@ -56,6 +59,8 @@ size_t wh_vnni_sieve_codes(const struct wh_vec_codes *codes, size_t count,
                            const struct wh_vec_code_panel *panel, struct wh_vec_hit *hits);
 void wh_vnni_dot_codes(const struct wh_vec_codes *codes, size_t count, const uint8_t *query,
                        int32_t *out);
+size_t wh_vnni_sieve_nibbles(const struct wh_vec_nibbles *rows, size_t blocks,
+                             const struct wh_vec_nibble_query *query, struct wh_vec_hit *hits);
 
 /* vec_avx512.c, for vec_vnni.c and vec_vbmi.c */
 void wh_avx512_dot_rows(const float *rows, size_t stride, size_t count, const float *query,

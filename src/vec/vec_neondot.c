@@ -112,6 +112,48 @@ static void dot_codes(const struct wh_vec_codes *codes, size_t count, const uint
     }
 }
 
+/* ---- half bytes ---- */
+
+static inline float32x4_t upper_halves(const uint16_t *halves) {
+    return vreinterpretq_f32_u32(vshlq_n_u32(vmovl_u16(vld1_u16(halves)), 16));
+}
+
+/* Four rows of a block with a query; half bytes are no less when signed. */
+static int32x4_t block_sums(const uint8_t *nibbles, size_t groups, const int8_t *codes) {
+    int32x4_t even = vdupq_n_s32(0), odd = even;
+    for (size_t g = 0; g < groups; g++) {
+        uint8x16_t here = vld1q_u8(nibbles + g * 64);
+        int8x16_t low = vreinterpretq_s8_u8(vandq_u8(here, vdupq_n_u8(15)));
+        int8x16_t high = vreinterpretq_s8_u8(vshrq_n_u8(here, 4));
+        even = vdotq_s32(even, low, four(codes + 8 * g));
+        odd = vdotq_s32(odd, high, four(codes + 8 * g + 4));
+    }
+    return vaddq_s32(even, odd);
+}
+
+static size_t sieve_nibbles(const struct wh_vec_nibbles *rows, size_t blocks,
+                            const struct wh_vec_nibble_query *query, struct wh_vec_hit *hits) {
+    size_t found = 0;
+    for (size_t i = 0; i < blocks * WH_VEC_BLOCK; i += LANES) {
+        const uint8_t *nibbles =
+            rows->nibbles + i / WH_VEC_BLOCK * rows->groups * 64 + i % WH_VEC_BLOCK * 4;
+        int32x4_t sum =
+            vaddq_s32(block_sums(nibbles, rows->groups, query->codes), vdupq_n_s32(query->start));
+        float32x4_t scale = vmulq_n_f32(upper_halves(rows->scale + i), query->scale);
+        float32x4_t rest = vsubq_f32(vmulq_n_f32(upper_halves(rows->spread + i), query->width),
+                                     vmulq_n_f32(upper_halves(rows->half + i), query->keep));
+        float32x4_t score = vaddq_f32(vmulq_f32(vcvtq_f32_s32(sum), scale), rest);
+        float scores[LANES];
+        if (!vmaxvq_u32(vcgeq_f32(score, vdupq_n_f32(query->threshold))))
+            continue;
+        vst1q_f32(scores, score);
+        for (size_t r = 0; r < LANES; r++)
+            if (scores[r] >= query->threshold)
+                hits[found++] = (struct wh_vec_hit){(uint32_t)(i + r), 0, scores[r]};
+    }
+    return found;
+}
+
 const struct wh_vec_kernel wh_vec_neondot = {
     .name = "neondot",
     .usable = usable,
@@ -121,4 +163,5 @@ const struct wh_vec_kernel wh_vec_neondot = {
     .bells = wh_neon_bells,
     .sieve_codes = sieve_codes,
     .dot_codes = dot_codes,
+    .sieve_nibbles = sieve_nibbles,
 };

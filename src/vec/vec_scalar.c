@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* vec_scalar.c - the reference kernel: plain loops, any processor. */
 #include <math.h>
+#include <string.h>
 
 #include "vec/vec_bell.h"
 #include "vec/vec_kernels.h"
@@ -97,6 +98,38 @@ static void dot_codes(const struct wh_vec_codes *codes, size_t count, const uint
     }
 }
 
+static float upper_half(uint16_t bits) {
+    uint32_t whole = (uint32_t)bits << 16;
+    float value;
+    memcpy(&value, &whole, sizeof value);
+    return value;
+}
+
+static int32_t dot_nibbles(const uint8_t *row, size_t groups, const int8_t *codes) {
+    int32_t sum = 0;
+    for (size_t g = 0; g < groups; g++)
+        for (size_t b = 0; b < 4; b++)
+            sum += (row[g * 64 + b] & 15) * codes[8 * g + b] +
+                   (row[g * 64 + b] >> 4) * codes[8 * g + 4 + b];
+    return sum;
+}
+
+static size_t sieve_nibbles(const struct wh_vec_nibbles *rows, size_t blocks,
+                            const struct wh_vec_nibble_query *query, struct wh_vec_hit *hits) {
+    size_t found = 0;
+    for (size_t i = 0; i < blocks * WH_VEC_BLOCK; i++) {
+        const uint8_t *block = rows->nibbles + i / WH_VEC_BLOCK * rows->groups * 64;
+        int32_t sum =
+            query->start + dot_nibbles(block + i % WH_VEC_BLOCK * 4, rows->groups, query->codes);
+        float score =
+            (float)sum * (upper_half(rows->scale[i]) * query->scale) +
+            (upper_half(rows->spread[i]) * query->width - upper_half(rows->half[i]) * query->keep);
+        if (score >= query->threshold)
+            hits[found++] = (struct wh_vec_hit){(uint32_t)i, 0, score};
+    }
+    return found;
+}
+
 const struct wh_vec_kernel wh_vec_scalar = {
     .name = "scalar",
     .usable = usable,
@@ -106,4 +139,5 @@ const struct wh_vec_kernel wh_vec_scalar = {
     .bells = bells,
     .sieve_codes = sieve_codes,
     .dot_codes = dot_codes,
+    .sieve_nibbles = sieve_nibbles,
 };

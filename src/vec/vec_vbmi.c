@@ -31,7 +31,7 @@ static inline __attribute__((always_inline)) void sieve_blocks(const uint8_t *co
         __m512i code[BLOCKS];
 #pragma GCC unroll 4
         for (size_t b = 0; b < blocks; b++)
-            code[b] = _mm512_load_si512(codes + (b * groups + g) * WH_VEC_BLOCK);
+            code[b] = _mm512_load_si512(codes + (b * groups + g) * WH_VEC_ABREAST);
 #pragma GCC unroll 4
         for (size_t q = 0; q < WH_VEC_FEW; q++) {
             __m512i table = _mm512_load_si512(tables + ((g * WH_VEC_FEW + q) << BITS));
@@ -51,10 +51,10 @@ static void sieve_sketches(const struct wh_vec_sketches *sketches, size_t blocks
                            const uint8_t *tables, const uint8_t *limits, uint64_t *masks) {
     size_t b = 0, groups = sketches->groups;
     for (; b + BLOCKS <= blocks; b += BLOCKS)
-        sieve_blocks(sketches->codes + b * groups * WH_VEC_BLOCK, groups, BLOCKS, tables,
+        sieve_blocks(sketches->codes + b * groups * WH_VEC_ABREAST, groups, BLOCKS, tables,
                      limits + b * WH_VEC_FEW, masks + b * WH_VEC_FEW);
     for (; b < blocks; b++)
-        sieve_blocks(sketches->codes + b * groups * WH_VEC_BLOCK, groups, 1, tables,
+        sieve_blocks(sketches->codes + b * groups * WH_VEC_ABREAST, groups, 1, tables,
                      limits + b * WH_VEC_FEW, masks + b * WH_VEC_FEW);
 }
 
@@ -71,6 +71,7 @@ const struct wh_vec_kernel wh_vec_vbmi = {
     .bells = wh_avx512_bells,
     .sieve_codes = wh_vnni_sieve_codes,
     .dot_codes = wh_vnni_dot_codes,
+    .sieve_nibbles = wh_vnni_sieve_nibbles,
     .sketch_bits = BITS,
     .sieve_sketches = sieve_sketches,
     .fill_tables = fill_tables,

@@ -5,6 +5,7 @@
  * by 128 and a row starts from what that adds too much. Floats are those of vec_avx512.c.
  */
 #include <immintrin.h>
+#include <math.h>
 #include <string.h>
 
 #include "vec/vec_bell.h"
@@ -36,78 +37,184 @@ static size_t take(__mmask16 mask, __m512 scores, size_t row, size_t first_query
     return found;
 }
 
-/* Products of some rows and the panel, height x WH_VEC_PANEL. Unrolled by order: otherwise the
+/* ---- a panel: which rows of a tile deserve a look ---- */
+
+/*
+ * sum * scale * query scale + spread * width - half >= threshold, divided by both scales, says that
+ * a sum reaches some bar. Sums may as well begin at minus that bar: then a tile without a hit, as
+ * most are, costs little more than its products and one look at signs. Rounded so that no hit is
+ * missed; widths are taken for the largest of the panel, and what is too large or too small for
+ * this always passes.
+ */
+#define MOST    0x1p60F  /* of thresholds and halves */
+#define SCALES  0x1p30F  /* scales are between this and its inverse */
+#define SLACK   0x1p-19F /* more than all roundings of a term together */
+#define PASSING 0x1p30F
+
+struct bars {
+    __m512 threshold[VECTORS], inverse[VECTORS]; /* the former times the latter, 1 / scale */
+    __mmask16 open[VECTORS];                     /* thresholds that are numbers */
+    float width;
+    const uint8_t *codes;
+};
+
+/* Of every row its start, 1 / scale, and half times that with the other sign. */
+struct tile_bars {
+    float start[HEIGHT], inverse[HEIGHT], half[HEIGHT];
+};
+
+static void set_bars(struct bars *bars, const struct wh_vec_code_panel *panel) {
+    const __m512 one = _mm512_set1_ps(1), nan = _mm512_set1_ps(NAN);
+    bars->width = 0;
+    bars->codes = panel->codes;
+    for (size_t v = 0; v < VECTORS; v++) {
+        __m512 scale = _mm512_load_ps(panel->scale + v * LANES);
+        __m512 threshold = _mm512_load_ps(panel->threshold + v * LANES);
+        __m512 width = _mm512_load_ps(panel->width + v * LANES);
+        __mmask16 usual = _mm512_cmp_ps_mask(threshold, _mm512_set1_ps(MOST), _CMP_LT_OQ) &
+                          _mm512_cmp_ps_mask(scale, _mm512_set1_ps(SCALES), _CMP_LT_OQ) &
+                          _mm512_cmp_ps_mask(scale, _mm512_set1_ps(1 / SCALES), _CMP_GT_OQ);
+        __m512 lower = _mm512_fnmadd_ps(_mm512_abs_ps(threshold), _mm512_set1_ps(SLACK), threshold);
+        bars->inverse[v] = _mm512_div_ps(one, scale);
+        bars->threshold[v] = _mm512_mask_mul_ps(nan, usual, lower, bars->inverse[v]);
+        bars->open[v] = _mm512_cmp_ps_mask(threshold, threshold, _CMP_ORD_Q);
+        bars->width = fmaxf(bars->width, _mm512_mask_reduce_max_ps(bars->open[v], width));
+    }
+}
+
+static void set_tile_bars(struct tile_bars *tile, const struct bars *bars,
+                          const struct wh_vec_codes *codes, const struct wh_vec_code_panel *panel,
+                          size_t first) {
+    const __m256 nan = _mm256_set1_ps(NAN), most = _mm256_set1_ps(MOST);
+    const __m256 slack = _mm256_set1_ps(SLACK), one = _mm256_set1_ps(1);
+    __m256 scale = _mm256_loadu_ps(codes->scale + first);
+    __m256 half = _mm256_loadu_ps(panel->half + first);
+    __m256 spread = _mm256_mul_ps(_mm256_loadu_ps(panel->spread + first),
+                                  _mm256_set1_ps(bars->width * (1 + SLACK)));
+    __m256 start = _mm256_cvtepi32_ps(_mm256_loadu_si256((const __m256i *)(codes->start + first)));
+    __m256 size = _mm256_andnot_ps(_mm256_set1_ps(-0.0F), half);
+    __mmask8 usual = _mm256_cmp_ps_mask(scale, _mm256_set1_ps(SCALES), _CMP_LT_OQ) &
+                     _mm256_cmp_ps_mask(scale, _mm256_set1_ps(1 / SCALES), _CMP_GT_OQ) &
+                     _mm256_cmp_ps_mask(_mm256_add_ps(size, spread), most, _CMP_LT_OQ);
+    __m256 inverse = _mm256_mask_div_ps(nan, usual, one, scale);
+    __m256 rest = _mm256_add_ps(_mm256_sub_ps(spread, half), _mm256_mul_ps(size, slack));
+    __m256 more = _mm256_mul_ps(_mm256_andnot_ps(_mm256_set1_ps(-0.0F), start), slack);
+    start = _mm256_add_ps(start, _mm256_add_ps(more, one));
+    _mm256_storeu_ps(tile->start, start);
+    _mm256_storeu_ps(tile->inverse, inverse);
+    _mm256_storeu_ps(tile->half, _mm256_mul_ps(inverse, rest));
+}
+
+/* What a row's sum with some queries begins with; NaN becomes what passes. */
+static inline __m512i beginning(const struct bars *bars, const struct tile_bars *tile, size_t r,
+                                size_t v) {
+    __m512 sum = _mm512_fnmadd_ps(bars->threshold[v], _mm512_set1_ps(tile->inverse[r]),
+                                  _mm512_set1_ps(tile->start[r]));
+    sum = _mm512_fmadd_ps(bars->inverse[v], _mm512_set1_ps(tile->half[r]), sum);
+    return _mm512_cvtps_epi32(_mm512_min_ps(sum, _mm512_set1_ps(PASSING)));
+}
+
+static inline bool passing(const struct bars *bars, const __m512i sums[VECTORS]) {
+    unsigned some = 0;
+    for (size_t v = 0; v < VECTORS; v++)
+        some |= _mm512_mask_cmpge_epi32_mask(bars->open[v], sums[v], _mm512_setzero_si512());
+    return some != 0;
+}
+
+/* Whether some row of the tile may have a hit, and then the sums. Unrolled by order: otherwise the
  * compiler may keep the sums in memory. */
-static inline __attribute__((always_inline)) void code_tile(const struct wh_vec_codes *codes,
-                                                            size_t first, size_t height,
-                                                            const uint8_t *panel, int32_t *out) {
-    __m512i sums[HEIGHT][VECTORS];
+static inline bool tile_passes(const struct wh_vec_codes *codes, size_t first,
+                               const struct bars *bars, const struct tile_bars *tile,
+                               __m512i out[HEIGHT][VECTORS]) {
+    __m512i sums[HEIGHT][VECTORS], all[VECTORS];
     const int8_t *rows = codes->rows + first * codes->stride;
+    for (size_t v = 0; v < VECTORS; v++)
+        all[v] = _mm512_set1_epi32(-1);
 #pragma GCC unroll 8
-    for (size_t r = 0; r < height; r++)
+    for (size_t r = 0; r < HEIGHT; r++)
         for (size_t v = 0; v < VECTORS; v++)
-            sums[r][v] = _mm512_set1_epi32(codes->start[first + r]);
+            sums[r][v] = beginning(bars, tile, r, v);
     for (size_t j = 0; j < codes->stride; j += 4) {
-        const uint8_t *queries = panel + j * WH_VEC_PANEL;
+        const uint8_t *queries = bars->codes + j * WH_VEC_PANEL;
         __m512i lane[VECTORS];
         for (size_t v = 0; v < VECTORS; v++)
             lane[v] = _mm512_load_si512(queries + v * 64);
 #pragma GCC unroll 8
-        for (size_t r = 0; r < height; r++) {
+        for (size_t r = 0; r < HEIGHT; r++) {
             __m512i element = four(rows + r * codes->stride + j);
             for (size_t v = 0; v < VECTORS; v++)
                 sums[r][v] = _mm512_dpbusd_epi32(sums[r][v], lane[v], element);
         }
     }
 #pragma GCC unroll 8
-    for (size_t r = 0; r < height; r++)
+    for (size_t r = 0; r < HEIGHT; r++)
         for (size_t v = 0; v < VECTORS; v++)
-            _mm512_store_si512(out + r * WH_VEC_PANEL + v * LANES, sums[r][v]);
-}
-
-static void products(const struct wh_vec_codes *codes, size_t first, size_t height,
-                     const uint8_t *panel, int32_t *out) {
-    if (height == HEIGHT)
-        code_tile(codes, first, HEIGHT, panel, out);
-    else
-        code_tile(codes, first, 1, panel, out);
-}
-
-/* Rows first .. first + height - 1 of the tile; a row that nothing passes costs one branch. */
-static size_t sift(const struct wh_vec_codes *codes, size_t first, size_t height,
-                   const struct wh_vec_code_panel *panel, const int32_t *sums,
-                   struct wh_vec_hit *hits) {
-    size_t found = 0;
-    for (size_t r = 0; r < height; r++) {
-        __m512 scale = _mm512_set1_ps(codes->scale[first + r]);
-        __m512 shift = _mm512_set1_ps(panel->half[first + r]);
-        __m512 spread = _mm512_set1_ps(panel->spread[first + r]), score[VECTORS];
-        __mmask16 over[VECTORS];
-        unsigned some = 0;
-        for (size_t v = 0; v < VECTORS; v++) {
-            size_t q = v * LANES;
-            __m512i sum = _mm512_load_si512(sums + r * WH_VEC_PANEL + q);
-            __m512 product = _mm512_mul_ps(_mm512_cvtepi32_ps(sum), scale);
-            __m512 rest = _mm512_fmsub_ps(spread, _mm512_load_ps(panel->width + q), shift);
-            score[v] = _mm512_fmadd_ps(product, _mm512_load_ps(panel->scale + q), rest);
-            over[v] =
-                _mm512_cmp_ps_mask(score[v], _mm512_load_ps(panel->threshold + q), _CMP_GE_OQ);
-            some |= over[v];
-        }
-        if (!some)
-            continue;
+            all[v] = _mm512_and_si512(all[v], sums[r][v]);
+    if (!passing(bars, all))
+        return false;
 #pragma GCC unroll 8
-        for (size_t v = 0; v < VECTORS; v++) /* unrolled, or else scores go by way of memory */
-            found += take(over[v], score[v], first + r, v * LANES, hits + found);
+    for (size_t r = 0; r < HEIGHT; r++) {
+        for (size_t v = 0; v < VECTORS; v++) {
+            __asm__("" : "+v"(sums[r][v])); /* not stored before this is known to be needed */
+            out[r][v] = sums[r][v];
+        }
+    }
+    return true;
+}
+
+/* ---- a panel: the hits of a row ---- */
+
+static inline void row_sums(const struct wh_vec_codes *codes, size_t row, const uint8_t *panel,
+                            __m512i sums[VECTORS]) {
+    for (size_t v = 0; v < VECTORS; v++)
+        sums[v] = _mm512_set1_epi32(codes->start[row]);
+    for (size_t j = 0; j < codes->stride; j += 4) {
+        __m512i element = four(codes->rows + row * codes->stride + j);
+        for (size_t v = 0; v < VECTORS; v++)
+            sums[v] = _mm512_dpbusd_epi32(
+                sums[v], _mm512_load_si512(panel + j * WH_VEC_PANEL + v * 64), element);
+    }
+}
+
+static size_t row_hits(const struct wh_vec_codes *codes, size_t row,
+                       const struct wh_vec_code_panel *panel, struct wh_vec_hit *hits) {
+    __m512 scale = _mm512_set1_ps(codes->scale[row]);
+    __m512 shift = _mm512_set1_ps(panel->half[row]);
+    __m512 spread = _mm512_set1_ps(panel->spread[row]);
+    __m512i sums[VECTORS];
+    size_t found = 0;
+    row_sums(codes, row, panel->codes, sums);
+    for (size_t v = 0; v < VECTORS; v++) {
+        size_t q = v * LANES;
+        __m512 product = _mm512_mul_ps(_mm512_cvtepi32_ps(sums[v]), scale);
+        __m512 rest = _mm512_fmsub_ps(spread, _mm512_load_ps(panel->width + q), shift);
+        __m512 score = _mm512_fmadd_ps(product, _mm512_load_ps(panel->scale + q), rest);
+        __mmask16 over =
+            _mm512_cmp_ps_mask(score, _mm512_load_ps(panel->threshold + q), _CMP_GE_OQ);
+        if (over)
+            found += take(over, score, row, q, hits + found);
     }
     return found;
 }
 
-static const struct wh_vec_tiles tiles = {HEIGHT, products, sift};
-
 size_t wh_vnni_sieve_codes(const struct wh_vec_codes *codes, size_t count,
                            const struct wh_vec_code_panel *panel, struct wh_vec_hit *hits) {
-    return wh_vec_sieve_tiles(&tiles, codes, count, panel, hits);
+    struct bars bars;
+    struct tile_bars tile;
+    __m512i sums[HEIGHT][VECTORS];
+    size_t found = 0, first = 0;
+    set_bars(&bars, panel);
+    for (; first + HEIGHT <= count; first += HEIGHT) {
+        set_tile_bars(&tile, &bars, codes, panel, first);
+        if (!tile_passes(codes, first, &bars, &tile, sums))
+            continue;
+        for (size_t r = 0; r < HEIGHT; r++)
+            if (passing(&bars, sums[r]))
+                found += row_hits(codes, first + r, panel, hits + found);
+    }
+    for (; first < count; first++)
+        found += row_hits(codes, first, panel, hits + found);
+    return found;
 }
 
 /* Without masks: a masked load that reaches into the next line waits for it all the same. */
@@ -137,6 +244,59 @@ void wh_vnni_dot_codes(const struct wh_vec_codes *codes, size_t count, const uin
     }
 }
 
+/* ---- half bytes ---- */
+
+static inline __m512 upper_halves(const uint16_t *halves) {
+    __m512i wide = _mm512_cvtepu16_epi32(_mm256_load_si256((const __m256i *)halves));
+    return _mm512_castsi512_ps(_mm512_slli_epi32(wide, 16));
+}
+
+/* One block with a query: lanes run over rows, so no sums go across them. */
+static inline __m512i block_sums(const uint8_t *nibbles, size_t groups, const int8_t *codes) {
+    const __m512i low = _mm512_set1_epi8(15);
+    __m512i even = _mm512_setzero_si512(), odd = even;
+#pragma GCC unroll 4
+    for (size_t g = 0; g < groups; g++) {
+        __m512i here = _mm512_load_si512(nibbles + g * 64);
+        __m512i high = _mm512_and_si512(_mm512_srli_epi16(here, 4), low);
+        even = _mm512_dpbusd_epi32(even, _mm512_and_si512(here, low), four(codes + 8 * g));
+        odd = _mm512_dpbusd_epi32(odd, high, four(codes + 8 * g + 4));
+    }
+    return _mm512_add_epi32(even, odd);
+}
+
+static size_t take_rows(__mmask16 mask, __m512 scores, size_t first, struct wh_vec_hit *hits) {
+    _Alignas(64) float score[LANES];
+    size_t found = 0;
+    _mm512_store_ps(score, scores);
+    for (unsigned left = mask; left; left &= left - 1) {
+        unsigned r = (unsigned)__builtin_ctz(left);
+        hits[found++] = (struct wh_vec_hit){(uint32_t)(first + r), 0, score[r]};
+    }
+    return found;
+}
+
+size_t wh_vnni_sieve_nibbles(const struct wh_vec_nibbles *rows, size_t blocks,
+                             const struct wh_vec_nibble_query *query, struct wh_vec_hit *hits) {
+    const __m512i start = _mm512_set1_epi32(query->start);
+    const __m512 keep = _mm512_set1_ps(query->keep), limit = _mm512_set1_ps(query->threshold);
+    const __m512 query_scale = _mm512_set1_ps(query->scale), width = _mm512_set1_ps(query->width);
+    size_t found = 0;
+    for (size_t b = 0; b < blocks; b++) {
+        size_t i = b * WH_VEC_BLOCK;
+        __m512i sum = block_sums(rows->nibbles + b * rows->groups * 64, rows->groups, query->codes);
+        __m512 product = _mm512_cvtepi32_ps(_mm512_add_epi32(sum, start));
+        __m512 scale = _mm512_mul_ps(upper_halves(rows->scale + i), query_scale);
+        __m512 rest = _mm512_fmsub_ps(upper_halves(rows->spread + i), width,
+                                      _mm512_mul_ps(upper_halves(rows->half + i), keep));
+        __m512 score = _mm512_fmadd_ps(product, scale, rest);
+        __mmask16 over = _mm512_cmp_ps_mask(score, limit, _CMP_GE_OQ);
+        if (over)
+            found += take_rows(over, score, i, hits + found);
+    }
+    return found;
+}
+
 const struct wh_vec_kernel wh_vec_vnni = {
     .name = "vnni",
     .usable = usable,
@@ -149,4 +309,5 @@ const struct wh_vec_kernel wh_vec_vnni = {
     .sketch_bits = WH_AVX2_SKETCH_BITS,
     .sieve_sketches = wh_avx2_sieve_sketches,
     .fill_tables = wh_avx2_fill_tables,
+    .sieve_nibbles = wh_vnni_sieve_nibbles,
 };

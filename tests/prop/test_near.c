@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "near/nibbles.h"
 #include "tests/lib/fixture.h"
 #include "vec/vec.h"
 
@@ -77,6 +78,7 @@ static void check_words(const struct fixture *fixture) {
     uint32_t *ranks = calloc(words, sizeof *ranks);
     double point[DIM_MAX];
     size_t all, found;
+    wh_near_nibbles(fixture->near); /* from now on all kernels that can use them do */
     for (uint32_t word = 0; word < words; word += words / 5 + 1) {
         for (uint32_t j = 0; j < dim; j++)
             point[j] = (double)wh_embed_row(fixture->embed, word)[j];
@@ -206,6 +208,42 @@ static void far_cluster(void **state) {
     fixture_close(&fixture);
 }
 
+static void check_blurred(const struct fixture *fixture) {
+    enum { K = 60 };
+    uint32_t words = wh_embed_words(fixture->embed), dim = wh_embed_dim(fixture->embed);
+    struct plain_rng rng = {23};
+    struct wh_neighbour plain[K + 1], near[K];
+    double point[DIM_MAX];
+    size_t found;
+    wh_near_nibbles(fixture->near);
+    for (uint32_t word = 0; word < words; word += words / 3) {
+        for (uint32_t j = 0; j < dim; j++)
+            point[j] = (double)wh_embed_row(fixture->embed, word)[j];
+        must(wh_near_plain_point(fixture->near, point, K + 1, plain, &found));
+        must(wh_near_word(fixture->near, word, K, near, &found));
+        same(near, plain + 1, K);
+        make_point(fixture, &rng, point);
+        must(wh_near_plain_point(fixture->near, point, K, plain, &found));
+        must(wh_near_point(fixture->near, point, K, near, &found));
+        same(near, plain, K);
+    }
+}
+
+/* One coordinate so large that half bytes know nothing of the others: they leave thousands open. */
+static void blurred(void **state) {
+    enum { WORDS = 5000, DIM = 21 };
+    (void)state;
+    struct fixture fixture;
+    struct plain_rng rng = {3};
+    float *rows = calloc((size_t)WORDS * DIM, sizeof *rows);
+    for (int i = 0; i < WORDS * DIM; i++)
+        rows[i] = (float)(plain_normal(&rng) + (i % DIM == i / DIM % 2 ? 40 : 0));
+    fixture_vectors(&fixture, rows, WORDS, DIM);
+    with_kernels(check_blurred, &fixture);
+    fixture_close(&fixture);
+    free(rows);
+}
+
 static void whole_vocabulary_facts(void **state) {
     (void)state;
     struct fixture fixture;
@@ -225,13 +263,10 @@ static void whole_vocabulary_facts(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(real_words),
-        cmocka_unit_test(small_vocabularies),
-        cmocka_unit_test(lattice_ties),
-        cmocka_unit_test(duplicates),
-        cmocka_unit_test(wild_norms),
-        cmocka_unit_test(far_cluster),
-        cmocka_unit_test(whole_vocabulary_facts),
+        cmocka_unit_test(real_words),   cmocka_unit_test(small_vocabularies),
+        cmocka_unit_test(lattice_ties), cmocka_unit_test(duplicates),
+        cmocka_unit_test(wild_norms),   cmocka_unit_test(far_cluster),
+        cmocka_unit_test(blurred),      cmocka_unit_test(whole_vocabulary_facts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,7 +13,7 @@
 enum { BLOCKS = 7, GROUPS_MOST = 40, ENTRIES_MOST = 64 };
 
 struct data {
-    _Alignas(64) uint8_t codes[BLOCKS * GROUPS_MOST * WH_VEC_BLOCK];
+    _Alignas(64) uint8_t codes[BLOCKS * GROUPS_MOST * WH_VEC_ABREAST];
     _Alignas(64) uint8_t tables[GROUPS_MOST * WH_VEC_FEW * ENTRIES_MOST];
     _Alignas(64) float values[GROUPS_MOST * ENTRIES_MOST];
     uint8_t limits[BLOCKS * WH_VEC_FEW];
@@ -25,14 +25,14 @@ struct data {
 static unsigned plain_sum(const struct data *data, size_t block, size_t row, size_t query) {
     unsigned sum = 0;
     for (size_t g = 0; g < data->groups; g++) {
-        uint8_t code = data->codes[(block * data->groups + g) * WH_VEC_BLOCK + row];
+        uint8_t code = data->codes[(block * data->groups + g) * WH_VEC_ABREAST + row];
         sum += data->tables[(g * WH_VEC_FEW + query) * data->entries + code];
     }
     return sum < 255 ? sum : 255;
 }
 
 static void make_data(struct data *data, struct plain_rng *rng, double size) {
-    for (size_t i = 0; i < BLOCKS * data->groups * WH_VEC_BLOCK; i++)
+    for (size_t i = 0; i < BLOCKS * data->groups * WH_VEC_ABREAST; i++)
         data->codes[i] = (uint8_t)(plain_uniform(rng) * (double)data->entries);
     for (size_t i = 0; i < data->groups * WH_VEC_FEW * data->entries; i++)
         data->tables[i] = (uint8_t)(plain_uniform(rng) * size);
@@ -49,7 +49,7 @@ static void check_sieve(const struct wh_vec_kernel *kernel, struct data *data) {
     kernel->sieve_sketches(&sketches, BLOCKS, data->tables, data->limits, data->masks);
     for (size_t b = 0; b < BLOCKS; b++) {
         for (size_t q = 0; q < WH_VEC_FEW; q++) {
-            for (size_t i = 0; i < WH_VEC_BLOCK; i++) {
+            for (size_t i = 0; i < WH_VEC_ABREAST; i++) {
                 bool passes = data->masks[b * WH_VEC_FEW + q] >> i & 1;
                 assert_true(passes ==
                             (plain_sum(data, b, i, q) >= data->limits[b * WH_VEC_FEW + q]));
@@ -57,7 +57,7 @@ static void check_sieve(const struct wh_vec_kernel *kernel, struct data *data) {
             }
         }
     }
-    assert_true(passed > 0 && passed < BLOCKS * WH_VEC_FEW * WH_VEC_BLOCK);
+    assert_true(passed > 0 && passed < BLOCKS * WH_VEC_FEW * WH_VEC_ABREAST);
 }
 
 /* Entries are rounded up, hardly more than needed, and stop at 255. */
@@ -108,7 +108,23 @@ static double bound_of(const struct wh_near_sketches *sketches, const float *val
     return least;
 }
 
-/* Points in any direction, and the rest of some word itself, where nothing is given away. */
+/* What the codes of a word leave out, as a point: there Cauchy and Schwarz give nothing away. */
+static void make_rest(const struct wh_near *near, const struct wh_near_sketches *sketches,
+                      uint32_t id, float *point) {
+    const float *row = wh_embed_row(wh_near_embed(near), id);
+    const uint8_t *codes = sketches->codes + (size_t)id * sketches->groups;
+    for (uint32_t j = 0; j < near->dim; j++)
+        point[j] = row[j];
+    for (uint32_t i = 0; i < near->dim; i++) {
+        const struct wh_near_axis *axis = &sketches->axis[i];
+        uint32_t level = codes[axis->group] >> axis->shift & ((1u << axis->bits) - 1);
+        for (uint32_t j = 0; j < near->dim; j++)
+            point[j] -= sketches->levels[(i << WH_NEAR_AXIS_BITS) + level] *
+                        sketches->axes[axis->index * near->stride + j];
+    }
+}
+
+/* Points in any direction, and words. */
 static void make_point(const struct wh_embed *embed, struct plain_rng *rng, int kind,
                        float *point) {
     uint32_t dim = wh_embed_dim(embed);
@@ -152,8 +168,10 @@ static void check_bounds(const struct wh_near *near, struct tally *tally) {
     if (!sketches)
         return; /* this kernel has none */
     float *values = calloc((size_t)sketches->groups << sketches->bits, sizeof *values);
-    for (int kind = 0; kind < 40; kind++) {
+    for (int kind = 0; kind < 60; kind++) {
         make_point(wh_near_embed(near), &rng, kind, point);
+        if (kind % 3 == 2)
+            make_rest(near, sketches, (uint32_t)(plain_uniform(&rng) * near->words), point);
         check_point(near, sketches, point, values, tally);
     }
     free(values);

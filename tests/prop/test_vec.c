@@ -256,6 +256,34 @@ static void check_integers(const struct wh_vec_kernel *kernel, struct byte_data 
         assert_true(hits[h].score == (float)byte_product(data, dim, hits[h].row, hits[h].query));
 }
 
+/* A score reaches itself: where the threshold is that of some row, this row is among the hits. */
+static void check_reached(const struct wh_vec_kernel *kernel, struct byte_data *data, float size) {
+    struct wh_vec_hit hits[ROWS * WH_VEC_PANEL];
+    float scores[ROWS][WH_VEC_PANEL];
+    for (size_t i = 0; i < ROWS; i++)
+        data->scale[i] *= size;
+    const struct wh_vec_codes rows = {data->rows, data->stride, data->scale, data->start};
+    const struct wh_vec_code_panel panel = {data->panel, data->query_scale, data->threshold,
+                                            data->width, data->spread,      data->half};
+    for (size_t q = 0; q < WH_VEC_PANEL; q++)
+        data->threshold[q] = -INFINITY;
+    size_t found = kernel->sieve_codes(&rows, ROWS, &panel, hits);
+    assert_int_equal(found, ROWS * WH_VEC_PANEL);
+    for (size_t h = 0; h < found; h++)
+        scores[hits[h].row][hits[h].query] = hits[h].score;
+    for (size_t i = 0; i < ROWS; i++) {
+        size_t reached = 0;
+        for (size_t q = 0; q < WH_VEC_PANEL; q++)
+            data->threshold[q] = scores[i][q];
+        found = kernel->sieve_codes(&rows, ROWS, &panel, hits);
+        for (size_t h = 0; h < found; h++) {
+            reached += hits[h].row == i;
+            assert_true(hits[h].score >= data->threshold[hits[h].query]);
+        }
+        assert_int_equal(reached, WH_VEC_PANEL);
+    }
+}
+
 static void check_bytes(const struct wh_vec_kernel *kernel, size_t dim) {
     static struct byte_data data;
     static bool hit[ROWS][WH_VEC_PANEL];
@@ -290,6 +318,9 @@ static void check_bytes(const struct wh_vec_kernel *kernel, size_t dim) {
         for (size_t i = 0; i < ROWS; i++)
             assert_int_equal(single[i], byte_product(&data, dim, i, q));
     }
+    const float sizes[] = {1, 1e-16F, 1e-20F, 1e38F}; /* each times the one before */
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+        check_reached(kernel, &data, sizes[s]);
     check_integers(kernel, &data, dim);
     free(data.rows);
     free(data.queries);
@@ -303,6 +334,110 @@ static void bytes_are_exact(void **state) {
         for (size_t d = 0; d < sizeof dims / sizeof *dims; d++)
             if ((*kernel)->usable(wh_cpu()) && (*kernel)->sieve_codes)
                 check_bytes(*kernel, dims[d]);
+}
+
+/* Half bytes of some blocks, and the same as plain numbers. */
+enum { BLOCKS = 3, LONE_ROWS = BLOCKS * WH_VEC_BLOCK, WEIRD = 5 };
+
+struct nibble_data {
+    size_t dim, groups;
+    uint8_t *nibbles;
+    int8_t *codes;
+    int *plain; /* LONE_ROWS x dim, the query after them */
+    _Alignas(64) uint16_t scale[LONE_ROWS], spread[LONE_ROWS], half[LONE_ROWS];
+};
+
+static float from_upper(uint16_t half) {
+    uint32_t bits = (uint32_t)half << 16;
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static uint16_t upper_of(double number) {
+    float value = (float)number;
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return (uint16_t)(bits >> 16);
+}
+
+static void make_nibbles(struct nibble_data *data, size_t dim) {
+    struct plain_rng rng = {dim + 7};
+    data->dim = dim;
+    data->groups = (dim + 7) / 8;
+    data->nibbles = wh_alloc_aligned(BLOCKS * data->groups * 64, 1);
+    data->codes = wh_alloc_aligned(data->groups * 8, 1);
+    data->plain = wh_alloc((LONE_ROWS + 1) * dim, sizeof *data->plain);
+    for (size_t i = 0; i < LONE_ROWS; i++) {
+        data->scale[i] = upper_of(plain_normal(&rng));
+        data->spread[i] = upper_of(1e2 * plain_uniform(&rng));
+        data->half[i] =
+            i % 11 == WEIRD ? upper_of((double)NAN) : upper_of(1e4 * plain_uniform(&rng));
+        for (size_t j = 0; j < dim; j++) {
+            int code = i < 2 ? (i ? 7 : -8) : (int)(16 * plain_uniform(&rng)) - 8;
+            size_t at = (i / 16 * data->groups + j / 8) * 64 + i % 16 * 4 + j % 4;
+            data->nibbles[at] |= (uint8_t)((code + 8) << (j % 8 < 4 ? 0 : 4));
+            data->plain[i * dim + j] = code;
+        }
+    }
+    for (size_t j = 0; j < dim; j++) {
+        data->codes[j] = (int8_t)(dim % 2 ? 127 : (int)(255 * plain_uniform(&rng)) - 127);
+        data->plain[LONE_ROWS * dim + j] = data->codes[j];
+    }
+}
+
+/* The score, and the sum of its terms' magnitudes. */
+static double nibble_score(const struct nibble_data *data, size_t row,
+                           const struct wh_vec_nibble_query *query, double *size) {
+    long sum = 0;
+    for (size_t j = 0; j < data->dim; j++)
+        sum += (long)data->plain[row * data->dim + j] * data->plain[LONE_ROWS * data->dim + j];
+    double product = (double)sum * (double)from_upper(data->scale[row]) * (double)query->scale;
+    double rest = (double)from_upper(data->spread[row]) * (double)query->width;
+    double half = (double)from_upper(data->half[row]) * (double)query->keep;
+    *size = fabs(product) + rest + half;
+    return product + rest - half;
+}
+
+static void check_nibbles(const struct wh_vec_kernel *kernel, struct nibble_data *data,
+                          float threshold) {
+    struct wh_vec_hit hits[LONE_ROWS];
+    struct wh_vec_nibble_query query = {data->codes, 0, 0.3F, 1.7F, 0.9F, threshold};
+    for (size_t j = 0; j < data->dim; j++)
+        query.start -= 8 * data->codes[j];
+    const struct wh_vec_nibbles rows = {data->nibbles, data->groups, data->scale, data->spread,
+                                        data->half};
+    size_t found = kernel->sieve_nibbles(&rows, BLOCKS, &query, hits), h = 0;
+    for (size_t i = 0; i < LONE_ROWS; i++) {
+        double size, score = nibble_score(data, i, &query, &size), error = 0x1p-22 * size;
+        bool hit = h < found && hits[h].row == i;
+        if (hit) {
+            assert_int_equal(hits[h].query, 0);
+            assert_true(fabs((double)hits[h].score - score) <= error);
+            assert_true(hits[h++].score >= threshold);
+        }
+        assert_true(isnan(score) ? !hit : hit || score < (double)threshold + error);
+    }
+    assert_int_equal(h, found);
+}
+
+static void half_bytes_are_exact(void **state) {
+    (void)state;
+    const size_t dims[] = {1, 3, 4, 8, 9, 31, 32, 100, 300, 1001};
+    for (size_t d = 0; d < sizeof dims / sizeof *dims; d++) {
+        struct nibble_data data;
+        make_nibbles(&data, dims[d]);
+        for (const struct wh_vec_kernel *const *kernel = wh_vec_all(); *kernel; kernel++) {
+            if (!(*kernel)->usable(wh_cpu()) || !(*kernel)->sieve_nibbles)
+                continue;
+            check_nibbles(*kernel, &data, -INFINITY);
+            check_nibbles(*kernel, &data, -4000);
+            check_nibbles(*kernel, &data, INFINITY);
+        }
+        free(data.nibbles);
+        free(data.codes);
+        free(data.plain);
+    }
 }
 
 static void kernels_can_be_forced(void **state) {
@@ -321,6 +456,7 @@ int main(void) {
         cmocka_unit_test(sieves_agree),
         cmocka_unit_test(bells_agree),
         cmocka_unit_test(bytes_are_exact),
+        cmocka_unit_test(half_bytes_are_exact),
         cmocka_unit_test(kernels_can_be_forced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
