@@ -35,6 +35,7 @@ struct wh_embed {
     char *cache_path;                     /* where it is kept, NULL if nowhere */
     bool cached;                          /* and was found there */
     struct wh_composer *composer;         /* for words outside of the vocabulary, or NULL */
+    struct wh_unloaded *unloaded;         /* NULL: the vectors are in memory or in a store */
 };
 
 /* One file format. */
