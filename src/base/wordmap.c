@@ -11,7 +11,7 @@
 /* A fixed key: the slots live in files that must be the same on every machine. */
 static const unsigned char hash_key[crypto_shorthash_KEYBYTES] = "wordhaze-words1";
 
-static uint64_t hash(const char *word, size_t length) {
+uint64_t wh_word_hash(const char *word, size_t length) {
     unsigned char digest[crypto_shorthash_BYTES];
     crypto_shorthash(digest, (const unsigned char *)word, length, hash_key);
     uint64_t value = 0;
@@ -35,11 +35,11 @@ uint64_t wh_wordmap_slot_count(uint32_t words) {
 
 /* Where the word stands or would stand: slot_count when there is neither. */
 static uint64_t locate(const struct wh_wordmap *map, const struct wh_wordtable *table,
-                       const char *word, size_t length) {
-    uint64_t mask = map->slot_count - 1, slot = hash(word, length) & mask;
+                       const struct wh_hashed_word *word) {
+    uint64_t mask = map->slot_count - 1, slot = word->hash & mask;
     for (uint64_t probes = 0; probes < map->slot_count; probes++, slot = (slot + 1) & mask) {
         uint32_t id = map->slots[slot];
-        if (id == WH_NONE || (id < table->count && word_is(table, id, word, length)))
+        if (id == WH_NONE || (id < table->count && word_is(table, id, word->bytes, word->length)))
             return slot;
     }
     return map->slot_count;
@@ -50,7 +50,8 @@ static void enter(const struct wh_wordtable *table, uint32_t id, uint32_t *slots
     const struct wh_wordmap map = {.slots = slots, .slot_count = slot_count};
     const char *word = table->bytes + table->offsets[id];
     size_t length = (size_t)(table->offsets[id + 1] - table->offsets[id] - 1);
-    uint64_t slot = locate(&map, table, word, length);
+    const struct wh_hashed_word hashed = {word, length, wh_word_hash(word, length)};
+    uint64_t slot = locate(&map, table, &hashed);
     if (slot < slot_count && slots[slot] == WH_NONE)
         slots[slot] = id;
 }
@@ -64,7 +65,8 @@ void wh_wordmap_fill(const struct wh_wordtable *table, uint32_t *slots, uint64_t
 
 uint32_t wh_wordmap_find(const struct wh_wordmap *map, const struct wh_wordtable *table,
                          const char *word, size_t length) {
-    uint64_t slot = locate(map, table, word, length);
+    const struct wh_hashed_word hashed = {word, length, wh_word_hash(word, length)};
+    uint64_t slot = locate(map, table, &hashed);
     return slot < map->slot_count ? map->slots[slot] : WH_NONE;
 }
 
@@ -139,18 +141,39 @@ uint32_t wh_wordset_find(const struct wh_wordset *set, const char *word, size_t 
     return wh_wordmap_find(&map, &table, word, length);
 }
 
-void wh_wordset_expect(const struct wh_wordset *set, const char *word, size_t length) {
-    __builtin_prefetch(&set->slots[hash(word, length) & (set->slot_count - 1)]);
+enum wh_status wh_wordset_reserve(struct wh_wordset *set, uint32_t words) {
+    uint64_t slot_count = wh_wordmap_slot_count(words);
+    if (set->count || slot_count <= set->slot_count)
+        return WH_OK;
+    uint32_t *slots = wh_alloc(slot_count, sizeof *slots);
+    if (!slots)
+        return WH_NOMEM;
+    memset(slots, 0xff, slot_count * sizeof *slots);
+    free(set->slots);
+    set->slots = slots;
+    set->slot_count = slot_count;
+    return WH_OK;
+}
+
+void wh_wordset_expect(const struct wh_wordset *set, uint64_t hash) {
+    __builtin_prefetch(&set->slots[hash & (set->slot_count - 1)]);
 }
 
 enum wh_status wh_wordset_add(struct wh_wordset *set, const char *word, size_t length, uint32_t *id,
                               bool *added) {
+    const struct wh_hashed_word hashed = {word, length, wh_word_hash(word, length)};
+    return wh_wordset_add_hashed(set, &hashed, id, added);
+}
+
+enum wh_status wh_wordset_add_hashed(struct wh_wordset *set, const struct wh_hashed_word *word,
+                                     uint32_t *id, bool *added) {
+    const size_t length = word->length;
     enum wh_status status = WH_OK;
     *added = false;
     WH_TRY(grow_slots(set));
     struct wh_wordtable table = wh_wordset_table(set);
     const struct wh_wordmap map = {.slots = set->slots, .slot_count = set->slot_count};
-    uint64_t slot = locate(&map, &table, word, length);
+    uint64_t slot = locate(&map, &table, word);
     *id = set->slots[slot];
     if (*id != WH_NONE)
         return WH_OK;
@@ -158,7 +181,7 @@ enum wh_status wh_wordset_add(struct wh_wordset *set, const char *word, size_t l
         return wh_fail(WH_DATA, "more than %u words", WH_NONE - 2);
     WH_TRY(grow_table(set, length));
     if (length)
-        memcpy(set->bytes + set->used, word, length);
+        memcpy(set->bytes + set->used, word->bytes, length);
     set->bytes[set->used + length] = '\0';
     set->offsets[set->count] = set->used;
     set->used += length + 1;

@@ -23,6 +23,12 @@ struct wh_wordtable {
     uint32_t count;
 };
 
+struct wh_hashed_word {
+    const char *bytes;
+    size_t length;
+    uint64_t hash;
+};
+
 struct wh_wordmap {
     const uint32_t *slots; /* id or WH_NONE; slot_count is a power of two >= 2 * count */
     uint64_t slot_count;
@@ -44,8 +50,14 @@ enum wh_status wh_wordset_open(struct wh_wordset **set);
 enum wh_status wh_wordset_add(struct wh_wordset *set, const char *word, size_t length, uint32_t *id,
                               bool *added);
 uint32_t wh_wordset_find(const struct wh_wordset *set, const char *word, size_t length);
-/* Fetches the place of a word that will be added soon; changes nothing. */
-void wh_wordset_expect(const struct wh_wordset *set, const char *word, size_t length);
+/* Slots for so many words, before the first is added: they need not move then. */
+enum wh_status wh_wordset_reserve(struct wh_wordset *set, uint32_t words);
+/* The same in parts, so that the costly ones can be done ahead or by another thread: what a word
+ * hashes to; fetching its place, which changes nothing; and adding it. */
+uint64_t wh_word_hash(const char *word, size_t length);
+void wh_wordset_expect(const struct wh_wordset *set, uint64_t hash);
+enum wh_status wh_wordset_add_hashed(struct wh_wordset *set, const struct wh_hashed_word *word,
+                                     uint32_t *id, bool *added);
 /* The table of all words so far; valid until the next add or close. */
 struct wh_wordtable wh_wordset_table(const struct wh_wordset *set);
 /* The slots as wh_wordmap_fill() would fill wh_wordmap_slot_count() of them, the caller's to free;

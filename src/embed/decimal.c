@@ -7,19 +7,21 @@
  * multiplication or division gives the correctly rounded double q. Rounding q again to float is
  * right unless q lies exactly halfway between two floats, where the first rounding may have hidden
  * on which side the number was. (1e-22 <= |q| <= 2^53 1e22: always a normal float.) Everything else
- * goes to the C library in the C locale.
+ * goes to the C library in the C locale. Of a row's numbers nearly all have a float w <= 2^24 and
+ * e >= -7: one division of floats gives the correctly rounded float itself.
  */
 #include "embed/decimal.h"
 
+#include <endian.h>
 #include <locale.h>
 #include <math.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #define EXACT_DIGITS  (UINT64_C(1) << 53)
 #define EXACT_POWER   22
+#define EXACT_FLOAT   (1u << 24)
 #define EXPONENT_STOP 100000 /* beyond that a written exponent no longer changes the result */
 
 static const double powers[EXACT_POWER + 1] = {
@@ -37,7 +39,41 @@ static bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
+/* ---- eight characters at once, in a word whose lowest byte is the first ---- */
+
+#define EVERY_BYTE UINT64_C(0x0101010101010101)
+#define TOP_BITS   (0x80 * EVERY_BYTE)
+
+static uint64_t load(const char *text) {
+    uint64_t bytes;
+    memcpy(&bytes, text, sizeof bytes);
+    return le64toh(bytes);
+}
+
+/* Of digits less '0'; bytes of 10 and more get their top bit, or have it. */
+static bool all_digits(uint64_t bytes) {
+    return (((bytes + 0x76 * EVERY_BYTE) | bytes) & TOP_BITS) == 0;
+}
+
+/* The number that eight digits make: pairs, fours and then all are added up at once. */
+static uint32_t eight_digits(uint64_t bytes) {
+    const uint64_t pair = UINT64_C(0x000000ff000000ff);
+    bytes = bytes * 10 + (bytes >> 8);
+    return (uint32_t)(((bytes & pair) * (100 + (UINT64_C(1000000) << 32)) +
+                       (bytes >> 16 & pair) * (1 + (UINT64_C(10000) << 32))) >>
+                      32);
+}
+
+/* ---- any number ---- */
+
 static const char *scan_digits(const char *at, const char *end, struct decimal *number) {
+    while (end - at >= 8 && number->digits < EXACT_DIGITS / 100000000 - 1) {
+        uint64_t bytes = load(at) ^ '0' * EVERY_BYTE;
+        if (!all_digits(bytes))
+            break;
+        number->digits = number->digits * 100000000 + eight_digits(bytes);
+        at += 8;
+    }
     for (; at < end && is_digit(*at); at++) {
         if (number->digits > (EXACT_DIGITS - 9) / 10)
             number->too_many = true;
@@ -129,69 +165,66 @@ bool wh_decimal_float(const char *text, const char *end, float *value) {
     return stop == end && (fast(&number, value) || slow(text, end, value));
 }
 
-/* ---- numbers in a row: nearly all are a sign, a few digits, a point and a few more ---- */
+/* ---- the numbers of a row ---- */
 
-#define EVERY_BYTE UINT64_C(0x0101010101010101)
+/* Ten to the power of the digits behind the point, by how many of seven are not there; for a minus
+ * negative, so that it makes -0 of 0. */
+static const float places[2][8] = {
+    {1e7f, 1e6f, 1e5f, 1e4f, 1e3f, 1e2f, 1e1f, 1e0f},
+    {-1e7f, -1e6f, -1e5f, -1e4f, -1e3f, -1e2f, -1e1f, -1e0f},
+};
 
-/* How many of the eight characters are digits before the first that is none, and their value
- * (little endian: the first character is the lowest byte). A byte less '0' is 10 or more where
- * adding 0x76 carries into its top bit; a carry beyond it reaches only characters behind. The
- * digits are then moved to the end, zeros stand before them, and pairs, fours and eights are added
- * up at once. */
-static unsigned eight_digits(const char *text, uint64_t *value) {
-    uint64_t bytes;
-    memcpy(&bytes, text, sizeof bytes);
-    bytes ^= '0' * EVERY_BYTE;
-    uint64_t others = ((bytes + 0x76 * EVERY_BYTE) | bytes) & 0x80 * EVERY_BYTE;
-    unsigned digits = others ? (unsigned)__builtin_ctzll(others) / 8 : 8;
-    if (digits == 0)
-        return 0;
-    bytes <<= 8 * (8 - digits);
-    bytes = bytes * 10 + (bytes >> 8);
-    const uint64_t pair = UINT64_C(0x000000ff000000ff);
-    *value = ((bytes & pair) * (100 + (UINT64_C(1000000) << 32)) +
-              (bytes >> 16 & pair) * (1 + (UINT64_C(10000) << 32))) >>
-             32;
-    return digits;
+/* Where the first blank is behind the first two characters, if it is among the next eight. Found
+ * without looking at what stands before it: the next number need not wait until this one is
+ * read. */
+static const char *soon_blank(const char *text, const char *otherwise) {
+    uint64_t bytes = load(text + 2) ^ ' ' * EVERY_BYTE;
+    uint64_t blanks = (bytes - EVERY_BYTE) & ~bytes & TOP_BITS; /* the lowest one is right */
+    return blanks ? text + 2 + (unsigned)__builtin_ctzll(blanks) / 8 : otherwise;
 }
 
-static bool little_machine(void) {
-    const uint16_t one = 1;
-    unsigned char first;
-    memcpy(&first, &one, 1);
-    return first == 1;
-}
-
-/* Up to eight digits after the point when as many bytes are left; NULL for anything unusual. */
-static const char *scan_usual(const char *text, const char *end, struct decimal *number) {
-    static const uint32_t tens[9] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
-    const char *at = text;
-    uint64_t part = 0;
-    number->negative = *at == '-';
-    at += number->negative;
-    const char *whole = at;
-    for (; is_digit(*at) && at < whole + 8; at++)
-        number->digits = number->digits * 10 + (uint64_t)(*at - '0');
-    if (at == whole || *at != '.' || end - at < 9)
+/* Nearly all numbers are a minus or none, a digit, a point and up to seven digits; NULL for others.
+ * The point is put over by the digit before it, the last digit becomes the highest byte and zeros
+ * come in before the first. The byte at end is no digit: a blank behind it is not believed. */
+static inline const char *read_usual(const char *text, const char *end, float *value) {
+    const char *stop = soon_blank(text, end);
+    const size_t negative = *text == '-';
+    const char *at = text + negative;
+    uint64_t bytes = load(at + 1);
+    const size_t missing = 7 - (size_t)(stop - at - 2);
+    if ((bytes & 0xff) != '.' || missing > 7)
         return NULL;
-    unsigned digits = eight_digits(at + 1, &part);
-    number->digits = number->digits * tens[digits] + part;
-    number->exponent = -(long)digits;
-    number->too_many = number->digits > EXACT_DIGITS;
-    at += 1 + digits;
-    return at == end || *at == ' ' ? at : NULL;
+    bytes = (bytes - '.' + (unsigned char)*at) ^ '0' * EVERY_BYTE;
+    bytes <<= 8 * missing;
+    uint32_t digits = eight_digits(bytes);
+    if (!all_digits(bytes) || digits > EXACT_FLOAT)
+        return NULL;
+    *value = (float)(int32_t)digits / places[negative][missing];
+    return stop;
 }
 
-const char *wh_decimal_next(const char *text, const char *end, float *value) {
+static const char *read_other(const char *text, const char *end, float *value) {
     struct decimal number = {0};
-    const char *stop = little_machine() ? scan_usual(text, end, &number) : NULL;
-    if (stop && fast(&number, value))
-        return stop;
-    number = (struct decimal){0};
-    stop = scan(text, end, &number);
+    while (text < end && *text == ' ')
+        text++;
+    const char *stop = scan(text, end, &number);
     if (!stop || (stop < end && *stop != ' '))
         return NULL;
     if (!fast(&number, value) && !(slow(text, stop, value) && isfinite(*value)))
         return NULL;
     return stop;
+}
+
+bool wh_decimal_row(const char *text, const char *end, uint32_t count, float *values) {
+    for (uint32_t j = 0; j < count; j++) {
+        const char *stop = text < end ? read_usual(text, end, &values[j]) : NULL;
+        if (!stop)
+            stop = read_other(text, end, &values[j]);
+        if (!stop)
+            return false;
+        if (stop == end)
+            return j + 1 == count;
+        text = stop + 1;
+    }
+    return false;
 }

@@ -2,13 +2,11 @@
 /* embed.c - opening an embedding by its content, and reading from it. */
 #include "embed/embed.h"
 
-#include <fcntl.h>
 #include <pthread.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/str.h"
@@ -19,8 +17,6 @@
 extern const unsigned char wh_builtin_start[], wh_builtin_end[];
 
 /* Bytes of vectors from which the codes made of them, a quarter, are too much beside them. */
-#define UNLOAD_FROM (512u << 20)
-#define WRITE_STEP  ((size_t)8 << 20) /* bytes between two looks whether to go on */
 
 #define LOADER(name) extern const struct wh_loader wh_load_##name;
 #include "embed/load_list.def"
@@ -244,45 +240,6 @@ bool wh_embed_keep(const struct wh_embed *embed, const struct wh_derived *derive
     return embed->cache_path && keep(embed, derived, token);
 }
 
-/* ---- vectors out of memory ---- */
-
-static bool write_rows(int fd, const void *bytes, size_t size, const struct wh_token *token) {
-    for (size_t done = 0; done < size;) {
-        size_t step = size - done < WRITE_STEP ? size - done : WRITE_STEP;
-        ssize_t now = write(fd, (const char *)bytes + done, step);
-        if (now <= 0 || wh_token_cancelled(token))
-            return false;
-        done += (size_t)now;
-    }
-    return true;
-}
-
-static int open_nameless(const char *beside) {
-    const char *slash = strrchr(beside, '/');
-    char *folder = slash ? strndup(beside, (size_t)(slash - beside) + 1) : strdup(".");
-    int fd = folder ? open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600) : -1;
-    free(folder);
-    return fd;
-}
-
-void wh_embed_unload(struct wh_embed *embed, const char *beside, const struct wh_token *token) {
-    size_t size = (size_t)embed->words * embed->stride * sizeof(float);
-    if (!embed->owned_rows || size < UNLOAD_FROM)
-        return;
-    int fd = open_nameless(beside);
-    if (fd < 0)
-        return;
-    void *mapped = write_rows(fd, embed->owned_rows, size, token)
-                       ? mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0)
-                       : MAP_FAILED;
-    close(fd);
-    if (mapped == MAP_FAILED)
-        return;
-    munmap(embed->owned_rows, embed->owned_bytes);
-    embed->rows = embed->owned_rows = mapped;
-    embed->owned_bytes = size;
-}
-
 void wh_embed_close(struct wh_embed *embed) {
     if (!embed)
         return;
@@ -298,6 +255,7 @@ void wh_embed_close(struct wh_embed *embed) {
     free(embed->license);
     free(embed->cache_path);
     wh_composer_close(embed->composer);
+    free(embed->unloaded);
     free(embed);
 }
 

@@ -67,6 +67,13 @@ struct wh_checkpoint *wh_embed_checkpoint(const struct wh_embed *embed, bool cac
  * they can be fetched again then, and leave memory to the work on them. What cannot be moved stays.
  * No other thread may use the embedding meanwhile. */
 void wh_embed_unload(struct wh_embed *embed, const char *beside, const struct wh_token *token);
+bool wh_embed_unloaded(const struct wh_embed *embed);
+/* For long work on such vectors, every 20 MB of them or so, and before much memory is taken: when
+ * the process takes more than the vectors and WH_UNLOAD_ROOM, or will with the bytes that are to
+ * come, some of the vectors leave memory until they are looked at again. Takes microseconds, does
+ * nothing for other embeddings; by any thread. */
+void wh_embed_slim(const struct wh_embed *embed, size_t coming);
+#define WH_UNLOAD_ROOM ((size_t)192 << 20)
 
 /* WH_NOINPUT / WH_DATA with "FILE:LINE: what was expected, what was found". */
 enum wh_status wh_embed_open(const struct wh_embed_options *options, struct wh_embed **embed);

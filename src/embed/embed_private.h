@@ -35,6 +35,7 @@ struct wh_embed {
     char *cache_path;                     /* where it is kept, NULL if nowhere */
     bool cached;                          /* and was found there */
     struct wh_composer *composer;         /* for words outside of the vocabulary, or NULL */
+    struct wh_unloaded *unloaded;         /* NULL: the vectors are in memory or in a store */
 };
 
 /* One file format. */
@@ -69,13 +70,11 @@ enum wh_status wh_rows_open(struct wh_rows *rows, uint32_t dim, double expected,
  * once wh_rows_keep() is called. */
 enum wh_status wh_rows_reserve(struct wh_rows *rows, uint32_t more, float **next);
 /* *added = false: the word was there already and the row is dropped. */
-enum wh_status wh_rows_keep(struct wh_rows *rows, const char *word, size_t length, bool *added);
-/* Fetches the place of a word that will be kept soon. */
-void wh_rows_expect(const struct wh_rows *rows, const char *word, size_t length);
+enum wh_status wh_rows_keep(struct wh_rows *rows, const struct wh_hashed_word *word, bool *added);
 /* Drops every word whose vector an earlier word has. */
 enum wh_status wh_rows_merge(struct wh_rows *rows, uint64_t *merged);
-/* Moves everything into embed; rows is empty afterwards. */
-enum wh_status wh_rows_finish(struct wh_rows *rows, struct wh_embed *embed);
+/* Moves everything into embed; rows is empty afterwards. threads 0: all processors. */
+enum wh_status wh_rows_finish(struct wh_rows *rows, int threads, struct wh_embed *embed);
 void wh_rows_close(struct wh_rows *rows);
 
 /* BLAKE2b-256 over words and dim (uint32 each), the words with their NULs, the unpadded vectors. */

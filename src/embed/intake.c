@@ -66,15 +66,18 @@ static enum wh_status note(struct wh_intake *intake, enum wh_fault fault,
     return intake->options->strict ? refuse(intake, fault, row) : WH_OK;
 }
 
-enum wh_fault wh_intake_judge(const char *word, size_t length, const float *values, uint32_t dim) {
+enum wh_fault wh_intake_judge_word(const char *word, size_t length) {
     if (length == 0)
         return WH_ROW_NO_WORD;
-    if (memchr(word, '\0', length))
-        return WH_ROW_NUL_BYTE;
-    for (uint32_t j = 0; j < dim; j++)
+    return memchr(word, '\0', length) ? WH_ROW_NUL_BYTE : WH_ROW_FINE;
+}
+
+enum wh_fault wh_intake_judge(const char *word, size_t length, const float *values, uint32_t dim) {
+    enum wh_fault fault = wh_intake_judge_word(word, length);
+    for (uint32_t j = 0; j < dim && fault == WH_ROW_FINE; j++)
         if (!isfinite(values[j]))
-            return WH_ROW_NOT_FINITE;
-    return WH_ROW_FINE;
+            fault = WH_ROW_NOT_FINITE;
+    return fault;
 }
 
 /* Most words are ASCII, which is seen faster than a call is made. */
@@ -94,15 +97,20 @@ static bool all_zero(const float *values, uint32_t dim) {
 
 static enum wh_status add_word(struct wh_intake *intake, const struct wh_row *row, bool utf8,
                                bool *added) {
-    if (!intake->options->lowercase || !utf8)
-        return wh_rows_keep(&intake->rows, row->word, row->length, added);
+    if (!intake->options->lowercase || !utf8) {
+        uint64_t hash = row->hashed ? row->hash : wh_word_hash(row->word, row->length);
+        const struct wh_hashed_word word = {row->word, row->length, hash};
+        return wh_rows_keep(&intake->rows, &word, added);
+    }
     uint8_t small[SMALL];
     size_t length = sizeof small;
     uint8_t *lower =
         u8_tolower((const uint8_t *)row->word, row->length, NULL, UNINORM_NFC, small, &length);
     if (!lower)
         return wh_fail(WH_NOMEM, "out of memory");
-    enum wh_status status = wh_rows_keep(&intake->rows, (const char *)lower, length, added);
+    const char *word = (const char *)lower;
+    const struct wh_hashed_word hashed = {word, length, wh_word_hash(word, length)};
+    enum wh_status status = wh_rows_keep(&intake->rows, &hashed, added);
     if (lower != small)
         free(lower);
     return status;
@@ -151,7 +159,7 @@ enum wh_status wh_intake_finish(struct wh_intake *intake, struct wh_embed *embed
     intake->summary.by_line = intake->by_line;
     if (intake->options->merge_duplicates)
         WH_TRY(wh_rows_merge(&intake->rows, &intake->summary.merged));
-    WH_TRY(wh_rows_finish(&intake->rows, embed));
+    WH_TRY(wh_rows_finish(&intake->rows, intake->options->threads, embed));
     embed->summary = intake->summary;
 out:
     return status;

@@ -35,12 +35,15 @@ struct wh_row {
     uint64_t place; /* its line or its number, from 1 */
     const char *word;
     size_t length;
+    bool hashed; /* hash is known: it can be found ahead, by another thread */
+    uint64_t hash;
     float *values; /* where wh_rows_reserve() said, at or behind the next free row */
     enum wh_fault fault;
     const char *field; /* the number at fault, ended by blank or line feed; or NULL */
 };
 
-/* WH_ROW_FINE, or what is wrong with the word or a number. */
+/* WH_ROW_FINE, or what is wrong with the word; with the word or a number. */
+enum wh_fault wh_intake_judge_word(const char *word, size_t length);
 enum wh_fault wh_intake_judge(const char *word, size_t length, const float *values, uint32_t dim);
 
 /* Counts the row, keeps it or drops it. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* lines.c - lines through two buffers of fixed size. */
+/* lines.c - lines through buffers of fixed size. */
 #include "embed/lines.h"
 
 #include <stdlib.h>
@@ -17,31 +17,40 @@ size_t wh_line_trimmed(const char *text, size_t length) {
     return length;
 }
 
-/* Moves what is left to the front, of the other buffer if this one's lines are still in use, and
- * reads until it is full or the text ends. */
+/* The buffer to read to: the next one if this one's lines are still in use. */
+static char *free_buffer(struct wh_lines *lines) {
+    size_t at = 0;
+    while (lines->buffers[at] != lines->buffer)
+        at++;
+    return lines->kept ? lines->buffers[(at + 1) % WH_LINE_BUFFERS] : lines->buffer;
+}
+
+/* Moves what is left to the front and reads until the buffer is full or the text ends. */
 static enum wh_status fill(struct wh_lines *lines) {
     enum wh_status status = WH_OK;
     size_t left = lines->end - lines->begin, got = 0;
-    char *to = lines->kept ? lines->other : lines->buffer;
+    char *to = free_buffer(lines);
     memmove(to, lines->buffer + lines->begin, left);
-    if (lines->kept) {
-        lines->other = lines->buffer;
-        lines->buffer = to;
-        lines->kept = false;
-    }
+    lines->buffer = to;
+    lines->kept = false;
     lines->begin = 0;
     if (!lines->ended)
-        status = wh_input_read(lines->input, lines->buffer + left, WH_LINE_MAX - left, &got);
+        status = wh_input_read(lines->input, to + left, WH_LINE_MAX - left, &got);
     lines->ended = lines->ended || got < WH_LINE_MAX - left;
     lines->end = left + got;
-    lines->buffer[lines->end] = '\0';
+    memset(to + lines->end, '\0', WH_LINE_AHEAD);
     return status;
+}
+
+static enum wh_status add_buffer(struct wh_lines *lines, size_t at) {
+    return lines->buffers[at] ? WH_OK : WH_ALLOC(lines->buffers[at], WH_LINE_MAX + WH_LINE_AHEAD);
 }
 
 enum wh_status wh_lines_open(struct wh_input *input, struct wh_lines *lines) {
     enum wh_status status = WH_OK;
     *lines = (struct wh_lines){.input = input};
-    WH_TRY(WH_ALLOC(lines->buffer, WH_LINE_MAX + 1));
+    WH_TRY(add_buffer(lines, 0));
+    lines->buffer = lines->buffers[0];
     WH_TRY(fill(lines));
 out:
     if (status != WH_OK)
@@ -50,8 +59,8 @@ out:
 }
 
 void wh_lines_close(struct wh_lines *lines) {
-    free(lines->buffer);
-    free(lines->other);
+    for (size_t i = 0; i < WH_LINE_BUFFERS; i++)
+        free(lines->buffers[i]);
     *lines = (struct wh_lines){0};
 }
 
@@ -104,18 +113,20 @@ out:
 
 enum wh_status wh_lines_batch(struct wh_lines *lines, struct wh_line *batch, size_t max,
                               size_t *count) {
+    enum wh_status status = WH_OK;
     bool end;
     *count = 0;
-    if (!lines->other && !(lines->other = wh_alloc(WH_LINE_MAX + 1, 1)))
-        return WH_NOMEM;
+    for (size_t i = 0; i < WH_LINE_BUFFERS; i++)
+        WH_TRY(add_buffer(lines, i));
     lines->kept = true;
-    enum wh_status status = wh_lines_next(lines, &batch[0], &end);
-    if (status != WH_OK || end)
-        return status;
+    WH_TRY(wh_lines_next(lines, &batch[0], &end));
+    if (end)
+        return WH_OK;
     size_t at = lines->begin;
     for (*count = 1; *count < max && wh_lines_peek(lines, &at, &batch[*count]); ++*count) {
         lines->begin = at;
         lines->number++;
     }
-    return WH_OK;
+out:
+    return status;
 }

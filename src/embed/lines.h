@@ -12,13 +12,16 @@
 
 #include "embed/input.h"
 
-#define WH_LINE_MAX ((size_t)4 << 20) /* bytes; no row of an embedding is longer */
+#define WH_LINE_MAX     ((size_t)4 << 20) /* bytes; no row of an embedding is longer */
+#define WH_LINE_AHEAD   16
+#define WH_LINE_BUFFERS 3
 
 struct wh_lines {
     struct wh_input *input;
-    char *buffer; /* WH_LINE_MAX bytes and a NUL */
-    char *other;  /* the one before; NULL while only single lines are asked for */
-    bool kept;    /* the one before must stay as it is */
+    char *buffers[WH_LINE_BUFFERS]; /* WH_LINE_MAX bytes and WH_LINE_AHEAD NULs each; the second and
+                         third are NULL while only single lines are asked for */
+    char *buffer;                   /* the one in use */
+    bool kept;                      /* its lines are in a batch that must stay as it is */
     size_t begin, end;
     bool ended;      /* nothing is left to read */
     uint64_t number; /* of the line handed out last, from 1 */
@@ -26,7 +29,8 @@ struct wh_lines {
 
 /* Without its line end: 0x0A, a 0x0D before it, and blanks before these. */
 struct wh_line {
-    const char *text; /* until the next call; the byte after it can be read and ends a number */
+    const char *text; /* until the next call; WH_LINE_AHEAD bytes after it can be read, and the
+                         first of them ends a number */
     size_t length;
     bool too_long; /* over WH_LINE_MAX: passed over, text is empty */
 };
@@ -38,8 +42,8 @@ void wh_lines_close(struct wh_lines *lines);
 /* *end says that there was no line left. */
 enum wh_status wh_lines_next(struct wh_lines *lines, struct wh_line *line, bool *end);
 /* Up to max lines, as many as can be had without reading over them; the first of them is line
- * number - count + 1. *count = 0 says that there was none left. The lines of the batch before stay
- * valid too. */
+ * number - count + 1. *count = 0 says that there was none left. The lines of the two batches before
+ * stay valid too. */
 enum wh_status wh_lines_batch(struct wh_lines *lines, struct wh_line *batch, size_t max,
                               size_t *count);
 /* The complete line at *at in the buffer, without handing it out; moves *at behind it. Begin with

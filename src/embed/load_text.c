@@ -3,8 +3,9 @@
  * load_text.c - the reader behind the text formats. Lines end in 0x0A only (a CR before it is
  * dropped), fields are parted by 0x20 only, the last d fields are the numbers and the rest is the
  * word, which may hold blanks, NBSP, U+0085 or bytes that are not UTF-8. d is what the header says,
- * else the most common number of fields of the first lines, less one. Batches of lines are parsed
- * on all processors; rows are then counted and kept in their order.
+ * else the most common number of fields of the first lines, less one. While a batch of lines is
+ * parsed on all processors the next one is read, and the rows of the one before are counted and
+ * kept in their order.
  */
 #include "embed/load_text.h"
 
@@ -37,7 +38,7 @@ struct reader {
     struct wh_input *input;
     struct wh_lines lines;
     struct wh_intake intake;
-    struct batch batches[2], *now, *before;
+    struct batch batches[3], *before, *now, *next;
     size_t batch_max;
 };
 
@@ -183,24 +184,12 @@ static const char *numbers_begin(const struct wh_line *line, uint32_t dim) {
     return at;
 }
 
-/* dim finite numbers from at to the very end of the line. */
-static bool parse_numbers(const char *at, const char *end, uint32_t dim, float *values) {
-    for (uint32_t j = 0; j < dim; j++) {
-        while (at < end && *at == ' ')
-            at++;
-        at = wh_decimal_next(at, end, &values[j]);
-        if (!at)
-            return false;
-    }
-    return at == end;
-}
-
 /* The usual row: a word without blanks, one blank, dim numbers. Any other is parsed with care. */
 static bool parse_usual(const struct wh_line *line, uint32_t dim, struct wh_row *row) {
     const char *end = line->text + line->length;
     const char *blank = memchr(line->text, ' ', line->length);
     if (!blank || blank == line->text || blank[1] == ' ' ||
-        !parse_numbers(blank + 1, end, dim, row->values))
+        !wh_decimal_row(blank + 1, end, dim, row->values))
         return false;
     row->length = (size_t)(blank - line->text);
     return true;
@@ -234,7 +223,9 @@ static void parse_row(const struct wh_line *line, uint32_t dim, struct wh_row *r
     row->field = NULL;
     row->fault = parse_usual(line, dim, row) ? WH_ROW_FINE : parse_odd(line, dim, row);
     if (row->fault == WH_ROW_FINE)
-        row->fault = wh_intake_judge(row->word, row->length, row->values, dim);
+        row->fault = wh_intake_judge_word(row->word, row->length);
+    row->hash = wh_word_hash(row->word, row->length);
+    row->hashed = true;
 }
 
 static void parse_chunk(const struct reader *reader, size_t begin) {
@@ -254,7 +245,7 @@ static enum wh_status put_before(struct reader *reader) {
     for (size_t i = 0; i < before->count && !wh_intake_full(&reader->intake); i++) {
         struct wh_row *row = &before->parsed[i];
         if (i + ROWS_AHEAD < before->count)
-            wh_rows_expect(rows, row[ROWS_AHEAD].word, row[ROWS_AHEAD].length);
+            wh_wordset_expect(rows->set, row[ROWS_AHEAD].hash);
         row->place = before->place + i;
         row->values = rows->rows + (before->row + i) * rows->stride;
         if (before->lines[i].length || before->lines[i].too_long)
@@ -264,7 +255,15 @@ out:
     return status;
 }
 
-/* Item 0 is the batch before, the others are chunks of this one. */
+static enum wh_status read_next(struct reader *reader) {
+    struct batch *next = reader->next;
+    enum wh_status status =
+        wh_lines_batch(&reader->lines, next->lines, reader->batch_max, &next->count);
+    next->place = reader->lines.number - next->count + 1;
+    return status;
+}
+
+/* Item 0 is the batch before, item 1 the next, the others are chunks of this one. */
 static enum wh_status work(void *context, size_t begin, size_t end, int thread) {
     enum wh_status status = WH_OK;
     struct reader *reader = context;
@@ -272,8 +271,10 @@ static enum wh_status work(void *context, size_t begin, size_t end, int thread) 
     for (size_t item = begin; item < end; item++) {
         if (item == 0)
             WH_TRY(put_before(reader));
+        else if (item == 1)
+            WH_TRY(read_next(reader));
         else
-            parse_chunk(reader, (item - 1) * CHUNK_LINES);
+            parse_chunk(reader, (item - 2) * CHUNK_LINES);
     }
 out:
     return status;
@@ -285,7 +286,6 @@ static enum wh_status place_batch(struct reader *reader) {
     const struct batch *before = reader->before;
     struct batch *now = reader->now;
     float *ignored;
-    now->place = reader->lines.number - now->count + 1;
     now->row = before->count ? before->row + (uint32_t)before->count : rows->count;
     return wh_rows_reserve(rows, now->row + (uint32_t)now->count - rows->count, &ignored);
 }
@@ -301,15 +301,16 @@ static void tell_progress(const struct reader *reader) {
 static enum wh_status read_rows(struct reader *reader) {
     enum wh_status status = WH_OK;
     struct wh_embed_summary *summary = &reader->intake.summary;
+    WH_TRY(read_next(reader));
     while (!wh_intake_full(&reader->intake)) {
-        struct batch *now = reader->now;
-        WH_TRY(wh_lines_batch(&reader->lines, now->lines, reader->batch_max, &now->count));
+        struct batch *now = reader->next;
+        reader->next = reader->before;
+        reader->before = reader->now;
+        reader->now = now;
         WH_TRY(place_batch(reader));
         size_t chunks = (now->count + CHUNK_LINES - 1) / CHUNK_LINES;
-        WH_TRY(wh_pool_run(reader->options->threads, 1 + chunks, 1, work, reader));
+        WH_TRY(wh_pool_run(reader->options->threads, 2 + chunks, 1, work, reader));
         tell_progress(reader);
-        reader->now = reader->before;
-        reader->before = now;
         if (now->count == 0) {
             summary->miscounted = summary->header && summary->announced != summary->rows &&
                                   !wh_intake_full(&reader->intake);
@@ -347,12 +348,13 @@ static enum wh_status make_room(struct reader *reader) {
     enum wh_status status = WH_OK;
     size_t most = 1 + BATCH_BYTES / (reader->intake.rows.stride * sizeof(float));
     reader->batch_max = most < BATCH_LINES ? most : BATCH_LINES;
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 3; i++) {
         WH_TRY(WH_ALLOC(reader->batches[i].lines, reader->batch_max));
         WH_TRY(WH_ALLOC(reader->batches[i].parsed, reader->batch_max));
     }
-    reader->now = &reader->batches[0];
-    reader->before = &reader->batches[1];
+    reader->before = &reader->batches[0];
+    reader->now = &reader->batches[1];
+    reader->next = &reader->batches[2];
 out:
     return status;
 }
@@ -376,7 +378,7 @@ enum wh_status wh_text_load(const struct wh_embed_options *options, struct wh_in
 out:
     wh_lines_close(&reader.lines);
     wh_intake_close(&reader.intake);
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 3; i++) {
         free(reader.batches[i].lines);
         free(reader.batches[i].parsed);
     }

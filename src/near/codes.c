@@ -22,6 +22,7 @@
 
 #define DIM_MOST    16384 /* sums of products stay below 2^30 */
 #define WORDS_LEAST 64
+#define ROWS_A_LOOK 1024  /* encoded between two looks at memory */
 #define SMALLEST    1e-30 /* largest components below this are left to the residue */
 
 struct wh_near_code_room {
@@ -103,10 +104,14 @@ struct wh_vec_codes wh_near_codes_from(const struct wh_near_codes *codes, size_t
                                  codes->start + first};
 }
 
+static size_t code_stride(uint32_t dim) {
+    return ((size_t)dim + 3) / 4 * 4;
+}
+
 enum wh_status wh_near_codes_alloc(size_t count, uint32_t dim, struct wh_near_codes **made) {
     enum wh_status status = WH_OK;
     struct wh_near_codes *codes = NULL;
-    size_t stride = ((size_t)dim + 3) / 4 * 4;
+    size_t stride = code_stride(dim);
     *made = NULL;
     WH_TRY(WH_ALLOC(codes, 1));
     WH_TRY(WH_ALLOC_ALIGNED(codes->codes, count * stride));
@@ -128,8 +133,11 @@ static enum wh_status make_codes(const struct wh_near *near, struct wh_near_code
     struct wh_near_codes *codes = NULL;
     const double *norms2 = wh_embed_norms2(near->embed);
     *made = NULL;
+    wh_embed_slim(near->embed, near->words * (code_stride(near->dim) + 5 * sizeof(float)));
     WH_TRY(wh_near_codes_alloc(near->words, near->dim, &codes));
     for (uint32_t id = 0; id < near->words; id++) {
+        if (id % ROWS_A_LOOK == 0)
+            wh_embed_slim(near->embed, 0);
         wh_near_codes_set(codes, id, near->rows + id * near->stride, near->dim);
         codes->norm[id] = up_float(up(near->dim, norms2[id]));
         codes->half[id] = near->half[id];
@@ -160,6 +168,10 @@ const struct wh_near_codes *wh_near_codes(const struct wh_near *near) {
     }
     pthread_mutex_unlock(&room->lock);
     return made;
+}
+
+void wh_near_codes_release(const struct wh_near *near) {
+    wh_near_codes_free(atomic_exchange(&near->code_room->made, NULL));
 }
 
 struct wh_near_code_query wh_near_encode(const double *point, uint32_t dim, size_t step,

@@ -201,6 +201,7 @@ static enum wh_status finish_panel(const struct work *work, struct lane_set *lan
         if (status != WH_OK)
             return status;
         record(work, word, lane->found, work->k + 1);
+        wh_embed_slim(near->embed, 0);
     }
     return WH_OK;
 }
@@ -219,8 +220,10 @@ static enum wh_status do_panels(const struct work *work, struct lane_set *lane, 
     for (uint32_t row = 0; row < work->near->words; row += WH_NEAR_TILE) {
         for (size_t p = 0; p < used; p++)
             WH_TRY(meet_tile(work, lane, &lane->panels[p], row));
-        if (row % (WH_NEAR_TILE * 256) == 0)
+        if (row % (WH_NEAR_TILE * 256) == 0) {
             WH_TRY(wh_token_check(work->token));
+            wh_embed_slim(work->near->embed, 0);
+        }
     }
     for (size_t p = 0; p < used; p++)
         WH_TRY(finish_panel(work, lane, &lane->panels[p]));
@@ -401,6 +404,7 @@ static enum wh_status run_work(struct work *work, int threads) {
     int count = threads > 0 ? threads : wh_cpu_count();
     WH_TRY(prepare_far(work));
     WH_TRY(resume(work));
+    work->codes = wh_near_codes(work->near); /* what is above goes over all vectors, without them */
     WH_TRY(WH_ALLOC(work->lanes, (size_t)count));
     for (int i = 0; i < count; i++)
         WH_TRY(open_lane(work, &work->lanes[i]));
@@ -432,10 +436,11 @@ enum wh_status wh_near_pairs(const struct wh_near *near, int threads, struct wh_
     if (!isfinite(wh_near_bound(near, near->max_norm)))
         return wh_near_plain_pairs(near, pairs);
     size_t k = near->words - 1 < WH_RADIUS_K ? near->words - 1 : WH_RADIUS_K;
-    struct work work = {
-        .near = near, .pairs = pairs, .token = token, .k = k, .codes = wh_near_codes(near)};
+    struct work work = {.near = near, .pairs = pairs, .token = token, .k = k};
     WH_TRY(open_pairs(near, token, pairs));
     WH_TRY(run_work(&work, threads));
+    if (wh_embed_unloaded(near->embed)) /* memory is short, and the rest needs no codes */
+        wh_near_codes_release(near);
     WH_TRY(find_closest(near, pairs));
 out:
     if (status != WH_OK)

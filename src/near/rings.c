@@ -554,7 +554,8 @@ size_t wh_near_view_search(const struct wh_near_view *view, struct wh_near_scrat
                            const struct wh_near_task *tasks, size_t count, bool *settled) {
     struct search search = {view, view->near, wh_near_codes(view->near), scratch, NULL, 0, 0};
     memset(settled, 0, count * sizeof *settled);
-    if (wh_near_codes_start(view->near, scratch) != WH_OK || fit(scratch, view) != WH_OK)
+    if (!search.codes || wh_near_codes_start(view->near, scratch) != WH_OK ||
+        fit(scratch, view) != WH_OK)
         return 0;
     search.panel = scratch->sketches;
     memset(scratch->query, 0, view->near->stride * sizeof *scratch->query);

@@ -161,6 +161,8 @@ static enum wh_status add_all_rows(const struct kde *kde, size_t count, struct p
                                                panels->sums + p * WH_VEC_PANEL};
             wh_vec()->bells(wh_embed_row(kde->embed, row), stride, rows, kde->half + row, &bells);
         }
+        if (row % (ROWS * 256) == 0)
+            wh_embed_slim(kde->embed, 0);
         enum wh_status status = wh_token_check(kde->token);
         if (status != WH_OK)
             return status;

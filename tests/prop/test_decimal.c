@@ -18,18 +18,25 @@ static uint32_t bits_of(float value) {
     return bits;
 }
 
-/* In a row it is the same: as the last number, and with others behind it. */
+/* In a row it is the same: alone, behind another, and before others. */
 static void assert_same_in_a_row(const char *text, float expected) {
-    static const char *const behind[] = {"", " ", " -0.12345678 1"};
-    for (size_t i = 0; i < sizeof behind / sizeof *behind; i++) {
-        char row[128];
-        float value = 0;
-        snprintf(row, sizeof row, "%s%s", text, behind[i]);
-        const char *end = wh_decimal_next(row, row + strlen(row), &value);
-        if (!isfinite(expected) ? end != NULL
-                                : end != row + strlen(text) || bits_of(value) != bits_of(expected))
-            fail_msg("'%s' became %.9g in a row, expected %.9g", row, (double)value,
-                     (double)expected);
+    static const struct {
+        const char *before, *behind;
+        uint32_t at, count;
+    } places[] = {{"", "", 0, 1}, {"-7.25 ", "", 1, 2}, {"", " -0.12345678 1", 0, 3}};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        char row[128] = "";
+        float values[4] = {0};
+        snprintf(row, sizeof row, "%s%s%s", places[i].before, text, places[i].behind);
+        const char *end = row + strlen(row);
+        bool read = wh_decimal_row(row, end, places[i].count, values);
+        if (read != isfinite(expected) ||
+            (read && bits_of(values[places[i].at]) != bits_of(expected)))
+            fail_msg("'%s' in '%s' became %.9g, expected %.9g", text, row,
+                     (double)values[places[i].at], (double)expected);
+        assert_false(wh_decimal_row(row, end, places[i].count + 1, values));
+        if (places[i].count > 1)
+            assert_false(wh_decimal_row(row, end, places[i].count - 1, values));
     }
 }
 
@@ -90,23 +97,48 @@ static void test_refused(void **state) {
             fail_msg("'%s' was read as %g", texts[i], (double)value);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         char row[64];
+        float values[2];
         snprintf(row, sizeof row, "%s\t5 0.12345678", texts[i]);
-        if (!strchr(texts[i], ' ') && wh_decimal_next(row, row + strlen(row), &value))
-            fail_msg("'%s' was read as %g", row, (double)value);
+        if (wh_decimal_row(row, row + strlen(row), 2, values))
+            fail_msg("'%s' was read as %g", row, (double)values[0]);
     }
 }
 
-/* The characters next to the digits, and one outside ASCII, at every place behind the point. */
-static void test_ends_of_digits(void **state) {
+/* The characters next to the digits, and one outside ASCII, at every place of numbers of every
+ * length. */
+static void test_other_characters(void **state) {
     (void)state;
-    static const char others[] = "/:.-e\x01\x7f\xb0\xff\t\nx";
-    for (int place = 0; place < 12; place++)
-        for (const char *other = others; *other; other++) {
-            char text[] = "3.123456789012 0.25";
-            float value;
-            text[2 + place] = *other;
-            if (*other != 'e' || place == 11) /* "3.12e5" is a number */
-                assert_null(wh_decimal_next(text, text + strlen(text), &value));
+    static const char others[] = "/:.,-+\x01\x7f\xb0\xff\t\nx";
+    for (int digits = 1; digits <= 12; digits++)
+        for (int place = 0; place < digits; place++)
+            for (const char *other = others; *other; other++) {
+                char text[64];
+                float values[2];
+                snprintf(text, sizeof text, "3.%.*s 0.25", digits, "123456789012");
+                const char *end = text + strlen(text);
+                assert_true(wh_decimal_row(text, end, 2, values));
+                text[2 + place] = *other;
+                assert_false(wh_decimal_row(text, end, 2, values));
+            }
+}
+
+/* What stands behind the end is not looked for a number's end or digits. */
+static void test_ends_of_rows(void **state) {
+    (void)state;
+    static const char ends[] = " \r\n";
+    for (int digits = 1; digits <= 12; digits++)
+        for (size_t i = 0; i < sizeof ends; i++) {
+            char text[64] = "", number[32];
+            float values[2];
+            snprintf(number, sizeof number, "-3.%.*s", digits, "123456789012");
+            memset(text, '7', sizeof text - 1);
+            memcpy(text, number, strlen(number));
+            char *end = text + strlen(number);
+            end[0] = ends[i];
+            end[2] = ' ';
+            assert_true(wh_decimal_row(text, end, 1, values));
+            assert_int_equal(bits_of(values[0]), bits_of(strtof(number, NULL)));
+            assert_false(wh_decimal_row(text, end, 2, values));
         }
 }
 
@@ -204,10 +236,11 @@ static void test_decimal_comma(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_written_numbers),       cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_ends_of_digits),        cmocka_unit_test(test_not_finite),
-        cmocka_unit_test(test_random_numbers),        cmocka_unit_test(test_halfway_numbers),
-        cmocka_unit_test(test_nine_digits_come_back), cmocka_unit_test(test_decimal_comma),
+        cmocka_unit_test(test_written_numbers),  cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_other_characters), cmocka_unit_test(test_ends_of_rows),
+        cmocka_unit_test(test_not_finite),       cmocka_unit_test(test_random_numbers),
+        cmocka_unit_test(test_halfway_numbers),  cmocka_unit_test(test_nine_digits_come_back),
+        cmocka_unit_test(test_decimal_comma),
     };
     return cmocka_run_group_tests_name("decimal", tests, NULL, NULL);
 }

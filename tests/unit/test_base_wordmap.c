@@ -56,6 +56,34 @@ static void set_remembers_every_word_once(void **state) {
     wh_wordset_close(set);
 }
 
+/* With the slots there from the beginning, and hashed ahead, it becomes the same set. */
+static void set_with_room_is_the_same(void **state) {
+    (void)state;
+    struct wh_wordset *grown = many_words(), *set;
+    assert_int_equal(wh_wordset_open(&set), WH_OK);
+    assert_int_equal(wh_wordset_reserve(set, WORDS), WH_OK);
+    for (unsigned i = 0; i < WORDS; i++) {
+        char bytes[32];
+        uint32_t id;
+        bool added;
+        struct wh_hashed_word word = {bytes, (size_t)make_word(bytes, sizeof bytes, i), 0};
+        word.hash = wh_word_hash(bytes, word.length);
+        wh_wordset_expect(set, word.hash);
+        assert_int_equal(wh_wordset_add_hashed(set, &word, &id, &added), WH_OK);
+        assert_true(added);
+        assert_int_equal(id, i);
+    }
+    assert_int_equal(wh_wordset_reserve(set, 4 * WORDS), WH_OK); /* too late, no harm */
+    uint32_t *slots = wh_wordset_take_slots(set), *others = wh_wordset_take_slots(grown);
+    assert_non_null(slots);
+    assert_non_null(others);
+    assert_memory_equal(slots, others, wh_wordmap_slot_count(WORDS) * sizeof *slots);
+    free(slots);
+    free(others);
+    wh_wordset_close(set);
+    wh_wordset_close(grown);
+}
+
 static void set_takes_any_bytes(void **state) {
     (void)state;
     static const struct {
@@ -169,6 +197,7 @@ static void places_are_the_same_everywhere(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(set_remembers_every_word_once),
+        cmocka_unit_test(set_with_room_is_the_same),
         cmocka_unit_test(set_takes_any_bytes),
         cmocka_unit_test(slots_taken_are_slots_filled),
         cmocka_unit_test(map_finds_what_is_there),
