@@ -68,6 +68,10 @@ uint32_t wh_wordmap_find(const struct wh_wordmap *map, const struct wh_wordtable
     return slot < map->slot_count ? map->slots[slot] : WH_NONE;
 }
 
+void wh_wordmap_expect(const struct wh_wordmap *map, const char *word, size_t length) {
+    __builtin_prefetch(&map->slots[hash(word, length) & (map->slot_count - 1)]);
+}
+
 struct wh_wordset {
     char *bytes;
     size_t used, bytes_capacity;
@@ -140,7 +144,7 @@ uint32_t wh_wordset_find(const struct wh_wordset *set, const char *word, size_t 
 }
 
 void wh_wordset_expect(const struct wh_wordset *set, const char *word, size_t length) {
-    __builtin_prefetch(&set->slots[hash(word, length) & (set->slot_count - 1)]);
+    wh_wordmap_expect(&(struct wh_wordmap){set->slots, set->slot_count}, word, length);
 }
 
 enum wh_status wh_wordset_add(struct wh_wordset *set, const char *word, size_t length, uint32_t *id,
