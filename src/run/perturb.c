@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "run/perturb_private.h"
 
-#define CACHE_BYTES ((size_t)256 << 20)
+#define KEPT_BYTES ((size_t)256 << 20)
 
 enum wh_status wh_oov_parse(const char *text, enum wh_oov *oov) {
     static const char *const names[] = {"uniform", "mask", "drop", "keep", "error"};
@@ -122,7 +122,8 @@ static enum wh_status open_job(struct wh_perturb_job *job) {
     /* A name of its own: a record's stream is no word's stream. */
     snprintf(job->lane_name, sizeof job->lane_name, "%s/text", spec->mech->name);
     WH_TRY(wh_mechanism_open(&env, spec, &job->mechanism));
-    WH_TRY(wh_site_cache_open(job->mechanism, CACHE_BYTES, &job->sites));
+    size_t kept = job->options->kept_bytes ? job->options->kept_bytes : KEPT_BYTES;
+    WH_TRY(wh_site_cache_open(job->mechanism, kept, &job->sites));
     if (job->options->stopwords)
         WH_TRY(read_stopwords(job, job->options->stopwords));
 out:
