@@ -76,11 +76,6 @@ uint64_t wh_rng_below(struct wh_rng *rng, uint64_t limit) {
     return bits % limit;
 }
 
-double wh_rng_uniform(struct wh_rng *rng) {
-    /* The middles of 2^52 equal cells: exact in double, never 0, never 1. */
-    return ((double)(wh_rng_bits(rng) >> 12) + 0.5) * 0x1p-52;
-}
-
 double wh_rng_exponential(struct wh_rng *rng) {
     return -log(wh_rng_uniform(rng));
 }

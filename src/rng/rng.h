@@ -86,8 +86,12 @@ static inline uint64_t wh_rng_bits(struct wh_rng *rng) { /* 64 fair bits */
     return le64toh(value);
 }
 
+/* Strictly inside (0,1): the middles of 2^52 equal cells, exact in double, never 0, never 1. */
+static inline double wh_rng_uniform(struct wh_rng *rng) {
+    return ((double)(wh_rng_bits(rng) >> 12) + 0.5) * 0x1p-52;
+}
+
 uint64_t wh_rng_below(struct wh_rng *rng, uint64_t limit); /* uniform on 0..limit-1, unbiased */
-double wh_rng_uniform(struct wh_rng *rng);                 /* strictly inside (0,1), 2^52 cells */
 double wh_rng_exponential(struct wh_rng *rng);             /* rate 1 */
 double wh_rng_normal(struct wh_rng *rng);                  /* mean 0, variance 1 */
 void wh_rng_normals(struct wh_rng *rng, size_t count, double *out); /* as many calls of it */
