@@ -70,6 +70,10 @@ uint32_t wh_wordmap_find(const struct wh_wordmap *map, const struct wh_wordtable
     return slot < map->slot_count ? map->slots[slot] : WH_NONE;
 }
 
+void wh_wordmap_expect(const struct wh_wordmap *map, const char *word, size_t length) {
+    __builtin_prefetch(&map->slots[wh_word_hash(word, length) & (map->slot_count - 1)]);
+}
+
 struct wh_wordset {
     char *bytes;
     size_t used, bytes_capacity;

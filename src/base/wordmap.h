@@ -43,6 +43,9 @@ void wh_wordmap_fill(const struct wh_wordtable *table, uint32_t *slots, uint64_t
 uint32_t wh_wordmap_find(const struct wh_wordmap *map, const struct wh_wordtable *table,
                          const char *word, size_t length);
 
+/* Fetches the place of a word that will be looked for soon; changes nothing. */
+void wh_wordmap_expect(const struct wh_wordmap *map, const char *word, size_t length);
+
 /* Growing set of words for loaders: adds the word unless present. */
 struct wh_wordset;
 enum wh_status wh_wordset_open(struct wh_wordset **set);

@@ -287,6 +287,10 @@ const char *wh_embed_word(const struct wh_embed *embed, uint32_t id) {
     return embed->table.bytes + embed->table.offsets[id];
 }
 
+size_t wh_embed_word_length(const struct wh_embed *embed, uint32_t id) {
+    return (size_t)(embed->table.offsets[id + 1] - embed->table.offsets[id] - 1);
+}
+
 const char *wh_embed_name(const struct wh_embed *embed) {
     return embed->name ? embed->name : "";
 }

@@ -89,8 +89,11 @@ const double *wh_embed_norms2(const struct wh_embed *embed);
 
 /* NUL-terminated raw bytes: clean them (base/str.h) before they reach a terminal. */
 const char *wh_embed_word(const struct wh_embed *embed, uint32_t id);
+size_t wh_embed_word_length(const struct wh_embed *embed, uint32_t id);
 uint32_t wh_embed_find(const struct wh_embed *embed, const char *word); /* WH_NONE if absent */
 uint32_t wh_embed_find_bytes(const struct wh_embed *embed, const char *word, size_t length);
+/* Fetches what a lookup of the word will read first. */
+void wh_embed_expect(const struct wh_embed *embed, const char *word, size_t length);
 /* As written, else lower-cased (Unicode); WH_NONE if neither is there. */
 uint32_t wh_embed_lookup(const struct wh_embed *embed, const char *word, size_t length);
 /* Up to max ids of words like an unknown one: same in another case first, then edit distance <= 2,

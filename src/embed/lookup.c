@@ -14,6 +14,10 @@ uint32_t wh_embed_find_bytes(const struct wh_embed *embed, const char *word, siz
     return wh_wordmap_find(&embed->map, &embed->table, word, length);
 }
 
+void wh_embed_expect(const struct wh_embed *embed, const char *word, size_t length) {
+    wh_wordmap_expect(&embed->map, word, length);
+}
+
 uint32_t wh_embed_find(const struct wh_embed *embed, const char *word) {
     return wh_embed_find_bytes(embed, word, strlen(word));
 }

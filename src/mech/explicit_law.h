@@ -20,10 +20,11 @@ struct wh_explicit {
 
 /* Rows of a descriptor. The mechanism's state begins with its struct wh_explicit. */
 enum wh_status wh_explicit_site_open(const void *state, uint32_t word, void **site);
+enum wh_status wh_explicit_sites_open(const void *state, const uint32_t *words, size_t count,
+                                      struct wh_scratch *scratch, void **sites);
 void wh_explicit_site_close(void *site);
 size_t wh_explicit_site_bytes(const void *state);
-enum wh_status wh_explicit_draw(const void *state, const void *site, uint32_t word,
-                                const struct wh_draws *draws, uint32_t *out);
+enum wh_status wh_explicit_draw(const void *state, const struct wh_draw_list *list, uint32_t *out);
 enum wh_status wh_explicit_trace(const void *state, const void *site, uint32_t word,
                                  const struct wh_draws *draws, struct wh_trace *trace,
                                  double *point);

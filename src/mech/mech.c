@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "mech/site.h"
 
 #define MECH(name) extern const struct wh_mech wh_mech_##name;
 #include "mech/mech_list.def"
@@ -18,16 +19,12 @@ static const struct wh_mech *const mechs[] = {
     NULL,
 };
 
+#define TOGETHER 768 /* draws of a word that a mechanism is asked for at a time */
+
 struct wh_mechanism {
     struct wh_mech_env env;
     struct wh_mech_spec spec;
     void *state;
-};
-
-struct wh_site {
-    const struct wh_mechanism *mechanism;
-    uint32_t word;
-    void *state; /* NULL where the mechanism keeps nothing for a word */
 };
 
 const struct wh_mech *const *wh_mech_all(void) {
@@ -145,6 +142,40 @@ out:
     return status;
 }
 
+static enum wh_status open_states(const struct wh_mechanism *mechanism, const uint32_t *words,
+                                  size_t count, struct wh_scratch *scratch, void **states) {
+    const struct wh_mech *mech = mechanism->spec.mech;
+    enum wh_status status = WH_OK;
+    if (mech->sites_open)
+        return mech->sites_open(mechanism->state, words, count, scratch, states);
+    for (size_t i = 0; mech->site_open && i < count && status == WH_OK; i++)
+        status = mech->site_open(mechanism->state, words[i], &states[i]);
+    return status;
+}
+
+enum wh_status wh_sites_open(const struct wh_mechanism *mechanism, const uint32_t *words,
+                             size_t count, struct wh_scratch *scratch, struct wh_site **sites) {
+    enum wh_status status = WH_OK;
+    void **states = NULL;
+    for (size_t i = 0; i < count; i++)
+        sites[i] = NULL;
+    WH_TRY(WH_ALLOC(states, count));
+    for (size_t i = 0; i < count; i++) {
+        WH_TRY(WH_ALLOC(sites[i], 1));
+        *sites[i] = (struct wh_site){.mechanism = mechanism, .word = words[i]};
+    }
+    status = open_states(mechanism, words, count, scratch, states);
+    for (size_t i = 0; i < count; i++)
+        sites[i]->state = states[i];
+out:
+    free(states);
+    for (size_t i = 0; i < count && status != WH_OK; i++) {
+        wh_site_close(sites[i]);
+        sites[i] = NULL;
+    }
+    return status;
+}
+
 void wh_site_close(struct wh_site *site) {
     if (!site)
         return;
@@ -169,8 +200,24 @@ void wh_site_lane(const struct wh_site *site, const struct wh_source *source,
 
 enum wh_status wh_site_draw(const struct wh_site *site, const struct wh_draws *draws,
                             uint32_t *out) {
-    const struct wh_mechanism *mechanism = site->mechanism;
-    return mechanism->spec.mech->draw(mechanism->state, site->state, site->word, draws, out);
+    enum wh_status status = WH_OK;
+    const struct wh_site *sites[TOGETHER];
+    struct wh_trial trials[TOGETHER];
+    for (size_t i = 0; i < TOGETHER && i < draws->count; i++)
+        sites[i] = site;
+    for (size_t done = 0; done < draws->count && status == WH_OK; done += TOGETHER) {
+        size_t left = draws->count - done, count = left < TOGETHER ? left : TOGETHER;
+        const struct wh_draw_list list = {sites, trials, count, draws->scratch};
+        for (size_t i = 0; i < count; i++)
+            trials[i] = (struct wh_trial){draws->lane, draws->first + done + i};
+        status = wh_sites_draw(site->mechanism, &list, out + done);
+    }
+    return status;
+}
+
+enum wh_status wh_sites_draw(const struct wh_mechanism *mechanism, const struct wh_draw_list *list,
+                             uint32_t *out) {
+    return mechanism->spec.mech->draw(mechanism->state, list, out);
 }
 
 enum wh_status wh_site_trace(const struct wh_site *site, const struct wh_draws *draws,

@@ -119,10 +119,19 @@ void wh_scratch_close(struct wh_scratch *scratch);
 /* Room for count points of n doubles, and count * k answers. */
 enum wh_status wh_scratch_fit(struct wh_scratch *scratch, size_t n, size_t count, size_t k);
 
-/* Which trials to draw. */
+/* Which trials of a lane to draw, for one word. */
 struct wh_draws {
     const struct wh_lane *lane;
     uint64_t first;
+    size_t count;
+    struct wh_scratch *scratch;
+};
+
+/* Any draws: each of a prepared word, with the randomness of a trial. Words may follow each other
+ * in any order; some mechanisms are faster where draws of a word are together. */
+struct wh_draw_list {
+    const struct wh_site *const *sites; /* of one mechanism */
+    const struct wh_trial *trials;
     size_t count;
     struct wh_scratch *scratch;
 };
@@ -164,12 +173,14 @@ struct wh_mech {
     double (*loss)(const void *state, double distance); /* nats, rounded up; INFINITY: none */
     size_t (*figures)(const void *state, struct wh_figure *figures);
     enum wh_status (*site_open)(const void *state, uint32_t word, void **site); /* NULL: no site */
+    /* Several at once, for less than one by one: sites has count places. NULL: one by one */
+    enum wh_status (*sites_open)(const void *state, const uint32_t *words, size_t count,
+                                 struct wh_scratch *scratch, void **sites);
     void (*site_close)(void *site);
     size_t (*site_bytes)(const void *state); /* memory of one site; NULL: none */
-    /* trials first .. first + count - 1 of the lane */
-    enum wh_status (*draw)(const void *state, const void *site, uint32_t word,
-                           const struct wh_draws *draws, uint32_t *out);
-    /* the same trial with its working; point gets the noisy vector (n doubles) if not NULL */
+    enum wh_status (*draw)(const void *state, const struct wh_draw_list *list, uint32_t *out);
+    /* the first of the trials with its working; point gets the noisy vector (n doubles) if not NULL
+     */
     enum wh_status (*trace)(const void *state, const void *site, uint32_t word,
                             const struct wh_draws *draws, struct wh_trace *trace, double *point);
     /* NULL: no closed law */
@@ -217,6 +228,9 @@ double wh_mechanism_epsilon(const struct wh_mechanism *mechanism);
 
 enum wh_status wh_site_open(const struct wh_mechanism *mechanism, uint32_t word,
                             struct wh_site **site);
+/* Several words, which costs less than one by one; on failure none is open. */
+enum wh_status wh_sites_open(const struct wh_mechanism *mechanism, const uint32_t *words,
+                             size_t count, struct wh_scratch *scratch, struct wh_site **sites);
 void wh_site_close(struct wh_site *site);
 uint32_t wh_site_word(const struct wh_site *site);
 size_t wh_site_bytes(const struct wh_mechanism *mechanism); /* memory of one site, about */
@@ -224,6 +238,9 @@ size_t wh_site_bytes(const struct wh_mechanism *mechanism); /* memory of one sit
 void wh_site_lane(const struct wh_site *site, const struct wh_source *source, struct wh_lane *lane);
 enum wh_status wh_site_draw(const struct wh_site *site, const struct wh_draws *draws,
                             uint32_t *out);
+/* One output for each draw of the list. */
+enum wh_status wh_sites_draw(const struct wh_mechanism *mechanism, const struct wh_draw_list *list,
+                             uint32_t *out);
 enum wh_status wh_site_trace(const struct wh_site *site, const struct wh_draws *draws,
                              struct wh_trace *trace, double *point);
 /* WH_UNAVAILABLE where the mechanism has no closed law. */

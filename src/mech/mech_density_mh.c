@@ -25,6 +25,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "mech/site.h"
 #include "base/round.h"
 #include "mech/mech.h"
 #include "rng/sample.h"
@@ -143,17 +144,24 @@ static double from_center(const struct walk *walk, const double *point) {
     return sqrt(sum);
 }
 
+/* Of one word. */
+struct draws {
+    const struct wh_trial *trials;
+    size_t count;
+    struct wh_scratch *scratch;
+};
+
 /* At draws of Laplace noise of epsilon/2, where kappa = 0 would stay; the proposals' first size is
  * the best one for the spread of that noise. With scattered every second chain begins so about any
  * other word: it ends where the others do, or none can be trusted. */
-static void start(struct walk *walk, const struct wh_draws *draws, bool scattered) {
+static void start(struct walk *walk, const struct wh_trial *trials, bool scattered) {
     const struct density_mh *mechanism = walk->mechanism;
     const struct wh_embed *embed = wh_near_embed(mechanism->near);
     size_t dim = mechanism->dim;
     for (size_t q = 0; q < walk->count; q++) {
         double *at = walk->at + q * dim;
         const float *from = walk->center;
-        wh_rng_open(draws->lane, draws->first + q, &walk->rng[q]);
+        wh_rng_open(trials[q].lane, trials[q].number, &walk->rng[q]);
         if (scattered && q % 2)
             from = wh_embed_row(embed, (uint32_t)wh_rng_below(&walk->rng[q], mechanism->words));
         wh_sample_laplace(&walk->rng[q], dim, mechanism->epsilon / 2, at);
@@ -208,10 +216,10 @@ static void record(const struct walk *walk, uint32_t index, struct wh_chains *ch
     }
 }
 
-/* Trials first .. first + count - 1, at most SIDE of them, to their ends; those that are recorded
- * begin scattered. The caller closes. */
+/* Trials of a word, at most SIDE of them, to their ends; those that are recorded begin scattered.
+ * The caller closes. */
 static enum wh_status run_chains(const struct density_mh *mechanism, uint32_t word,
-                                 const struct wh_draws *draws, struct wh_chains *chains,
+                                 const struct draws *draws, struct wh_chains *chains,
                                  struct walk *walk) {
     uint32_t burn_in = mechanism->steps / 2;
     const struct wh_token *token = draws->scratch ? draws->scratch->token : NULL;
@@ -220,7 +228,7 @@ static enum wh_status run_chains(const struct density_mh *mechanism, uint32_t wo
     walk->count = draws->count;
     enum wh_status status;
     WH_TRY(walk_alloc(mechanism, draws->count, walk));
-    start(walk, draws, chains != NULL);
+    start(walk, draws->trials, chains != NULL);
     for (uint32_t step = 0; step < mechanism->steps; step++) {
         WH_TRY(wh_token_check(token));
         propose(walk);
@@ -235,7 +243,7 @@ out:
 /* ---- the descriptor's functions ---- */
 
 static enum wh_status draw_some(const struct density_mh *mechanism, uint32_t word,
-                                const struct wh_draws *draws, uint32_t *out) {
+                                const struct draws *draws, uint32_t *out) {
     enum wh_status status;
     struct walk *walk = NULL;
     struct wh_neighbour found[SIDE];
@@ -252,36 +260,48 @@ out:
     return status;
 }
 
-static enum wh_status draw(const void *state, const void *site, uint32_t word,
-                           const struct wh_draws *draws, uint32_t *out) {
+/* How many of the draws are of the first one's word, as far as they go side by side. */
+static size_t same_word(const struct wh_draw_list *list, size_t first) {
+    size_t count = 1;
+    while (count < SIDE && first + count < list->count &&
+           list->sites[first + count]->word == list->sites[first]->word)
+        count++;
+    return count;
+}
+
+static enum wh_status draw(const void *state, const struct wh_draw_list *list, uint32_t *out) {
     enum wh_status status = WH_OK;
-    (void)site;
-    for (size_t done = 0; done < draws->count && status == WH_OK; done += SIDE) {
-        struct wh_draws part = *draws;
-        part.first += done;
-        part.count = draws->count - done < SIDE ? draws->count - done : SIDE;
-        status = draw_some(state, word, &part, out + done);
+    size_t count;
+    for (size_t done = 0; done < list->count && status == WH_OK; done += count) {
+        count = same_word(list, done);
+        const struct draws part = {list->trials + done, count, list->scratch};
+        status = draw_some(state, list->sites[done]->word, &part, out + done);
     }
     return status;
 }
 
 static enum wh_status trace(const void *state, const void *site, uint32_t word,
                             const struct wh_draws *draws, struct wh_trace *trace, double *point) {
+    const struct wh_trial trial = {draws->lane, draws->first};
+    (void)site;
     (void)point;
-    return draw(state, site, word, draws, &trace->output);
+    return draw_some(state, word, &(struct draws){&trial, 1, draws->scratch}, &trace->output);
 }
 
 static enum wh_status chains(const void *state, uint32_t word, const struct wh_lane *lane,
                              struct wh_chains *chains) {
     enum wh_status status;
     const struct density_mh *mechanism = state;
-    const struct wh_draws draws = {lane, JUDGED, CHAINS, NULL};
+    struct wh_trial trials[CHAINS];
+    const struct draws draws = {trials, CHAINS, NULL};
     struct walk *walk = NULL;
     *chains =
         (struct wh_chains){.count = CHAINS, .length = mechanism->steps - mechanism->steps / 2};
     WH_TRY(WH_ALLOC(chains->distance, chains->count * chains->length));
     WH_TRY(WH_ALLOC(chains->log_prior, chains->count * chains->length));
     WH_TRY(WH_ALLOC(walk, 1));
+    for (size_t i = 0; i < CHAINS; i++)
+        trials[i] = (struct wh_trial){lane, JUDGED + i};
     WH_TRY(run_chains(mechanism, word, &draws, chains, walk));
     chains->acceptance = (double)walk->accepted / (double)walk->proposed;
 out:

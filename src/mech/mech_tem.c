@@ -88,6 +88,7 @@ const struct wh_mech wh_mech_tem = {
     .loss = loss,
     .figures = figures,
     .site_open = wh_explicit_site_open,
+    .sites_open = wh_explicit_sites_open,
     .site_close = wh_explicit_site_close,
     .site_bytes = wh_explicit_site_bytes,
     .draw = wh_explicit_draw,

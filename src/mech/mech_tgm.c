@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/round.h"
 #include "mech/law.h"
+#include "mech/site.h"
 #include "mech/tgm.h"
 
 enum { EPSILON, NOISE_SCALE };
@@ -55,37 +56,28 @@ static size_t figures(const void *state, struct wh_figure *figures) {
     return wh_tgm_figures(state, figures);
 }
 
-static void site_close(void *state) {
-    wh_tgm_site_close(state);
-    free(state);
+static enum wh_status site_open(const void *state, uint32_t word, void **site) {
+    return wh_tgm_site_make(state, word, site);
 }
 
-static enum wh_status site_open(const void *state, uint32_t word, void **out) {
-    enum wh_status status = WH_OK;
-    struct wh_tgm_site *site = NULL;
-    WH_TRY(WH_ALLOC(site, 1));
-    WH_TRY(wh_tgm_site_open(state, word, site));
-    *out = site;
-    site = NULL;
-out:
-    free(site);
-    return status;
+static enum wh_status sites_open(const void *state, const uint32_t *words, size_t count,
+                                 struct wh_scratch *scratch, void **sites) {
+    return wh_tgm_sites_make(state, words, count, scratch, sites);
 }
 
 static size_t site_bytes(const void *state) {
     return wh_tgm_site_bytes(state);
 }
 
-static enum wh_status draw(const void *state, const void *site, uint32_t word,
-                           const struct wh_draws *draws, uint32_t *out) {
-    struct wh_lane lane = *draws->lane;
+static enum wh_status draw(const void *state, const struct wh_draw_list *list, uint32_t *out) {
+    const struct wh_tgm *tgm = state;
     struct wh_rng_ahead ahead;
     struct wh_rng rng;
-    (void)word;
-    for (size_t t = 0; t < draws->count; t++) {
-        wh_lane_look_ahead(&lane, draws->first + t, draws->count - t, WH_AHEAD_FEW, &ahead);
-        wh_rng_open(&lane, draws->first + t, &rng);
-        out[t] = wh_tgm_draw(state, site, &rng);
+    ahead.count = 0;
+    for (size_t t = 0; t < list->count; t++) {
+        wh_tgm_fetch(list, t);
+        wh_rng_open_ahead(&list->trials[t], list->count - t, tgm->numbers, &ahead, &rng);
+        out[t] = wh_tgm_draw(tgm, list->sites[t]->state, &rng);
     }
     return WH_OK;
 }
@@ -162,7 +154,8 @@ const struct wh_mech wh_mech_tgm = {
     .loss = loss,
     .figures = figures,
     .site_open = site_open,
-    .site_close = site_close,
+    .sites_open = sites_open,
+    .site_close = wh_tgm_site_free,
     .site_bytes = site_bytes,
     .draw = draw,
     .trace = trace,

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/round.h"
 #include "mech/law.h"
+#include "mech/site.h"
 #include "mech/tgm.h"
 
 enum { EPSILON, NOISE_SCALE, GAMMA };
@@ -63,22 +64,15 @@ static size_t figures(const void *state, struct wh_figure *figures) {
     return count + 1;
 }
 
-static void site_close(void *state) {
-    wh_tgm_site_close(state);
-    free(state);
+static enum wh_status site_open(const void *state, uint32_t word, void **site) {
+    const struct floored *floored = state;
+    return wh_tgm_site_make(&floored->tgm, word, site);
 }
 
-static enum wh_status site_open(const void *state, uint32_t word, void **out) {
-    enum wh_status status = WH_OK;
+static enum wh_status sites_open(const void *state, const uint32_t *words, size_t count,
+                                 struct wh_scratch *scratch, void **sites) {
     const struct floored *floored = state;
-    struct wh_tgm_site *site = NULL;
-    WH_TRY(WH_ALLOC(site, 1));
-    WH_TRY(wh_tgm_site_open(&floored->tgm, word, site));
-    *out = site;
-    site = NULL;
-out:
-    free(site);
-    return status;
+    return wh_tgm_sites_make(&floored->tgm, words, count, scratch, sites);
 }
 
 static size_t site_bytes(const void *state) {
@@ -86,20 +80,19 @@ static size_t site_bytes(const void *state) {
     return wh_tgm_site_bytes(&floored->tgm);
 }
 
-static enum wh_status draw(const void *state, const void *site, uint32_t word,
-                           const struct wh_draws *draws, uint32_t *out) {
+static enum wh_status draw(const void *state, const struct wh_draw_list *list, uint32_t *out) {
     const struct floored *floored = state;
-    struct wh_lane lane = *draws->lane;
     struct wh_rng_ahead ahead;
     struct wh_rng rng;
-    (void)word;
-    for (size_t t = 0; t < draws->count; t++) {
-        wh_lane_look_ahead(&lane, draws->first + t, draws->count - t, WH_AHEAD_FEW, &ahead);
-        wh_rng_open(&lane, draws->first + t, &rng);
+    ahead.count = 0;
+    for (size_t t = 0; t < list->count; t++) {
+        wh_tgm_fetch(list, t);
+        wh_rng_open_ahead(&list->trials[t], list->count - t, floored->tgm.numbers + 1, &ahead,
+                          &rng);
         if (wh_rng_uniform(&rng) < floored->gamma)
             out[t] = (uint32_t)wh_rng_below(&rng, floored->tgm.words);
         else
-            out[t] = wh_tgm_draw(&floored->tgm, site, &rng);
+            out[t] = wh_tgm_draw(&floored->tgm, list->sites[t]->state, &rng);
     }
     return WH_OK;
 }
@@ -177,7 +170,8 @@ const struct wh_mech wh_mech_tgm_floor = {
     .loss = loss,
     .figures = figures,
     .site_open = site_open,
-    .site_close = site_close,
+    .sites_open = sites_open,
+    .site_close = wh_tgm_site_free,
     .site_bytes = site_bytes,
     .draw = draw,
     .trace = trace,

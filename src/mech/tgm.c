@@ -20,6 +20,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "mech/site.h"
 
 static enum wh_status duplicates(const struct wh_near *near, const struct wh_derived *derived) {
     const struct wh_embed *embed = wh_near_embed(near);
@@ -94,6 +95,7 @@ enum wh_status wh_tgm_open(const struct wh_near *near, double *epsilon, double n
     WH_TRY(wh_gumbel_open(tgm->b, tgm->delta_max, &tgm->gumbel));
     wh_gumbel_cells_fill(&tgm->gumbel, &tgm->cells);
     WH_TRY(wh_poisson_open(log_words, words, &tgm->candidates));
+    tgm->numbers = 1 + (size_t)(log_words + 2 * sqrt(log_words));
 out:
     return status;
 }
@@ -117,36 +119,90 @@ size_t wh_tgm_figures(const struct wh_tgm *tgm, struct wh_figure *figures) {
     return count;
 }
 
-enum wh_status wh_tgm_site_open(const struct wh_tgm *tgm, uint32_t word, struct wh_tgm_site *site) {
-    enum wh_status status = WH_OK;
-    struct wh_neighbour *near = NULL;
-    size_t found = 0, wanted = tgm->candidates.count;
-    *site = (struct wh_tgm_site){0};
-    WH_TRY(WH_ALLOC(near, wanted));
-    WH_TRY(WH_ALLOC(site->ids, wanted));
-    WH_TRY(WH_ALLOC(site->distances, wanted));
-    WH_TRY(wh_near_word(tgm->near, word, wanted - 1, near, &found));
+/* The word, then those that are near it. */
+static enum wh_status fill(uint32_t word, const struct wh_neighbour *near, size_t found,
+                           struct wh_tgm_site *site) {
+    site->distances = wh_alloc(found + 1, sizeof *site->distances + sizeof *site->ids);
+    if (!site->distances)
+        return WH_NOMEM;
+    site->ids = (uint32_t *)(void *)(site->distances + found + 1);
+    site->count = (uint32_t)found + 1;
     site->ids[0] = word;
     for (size_t i = 0; i < found; i++) {
         site->ids[i + 1] = near[i].id;
         site->distances[i + 1] = near[i].distance;
     }
-    site->count = (uint32_t)found + 1;
+    return WH_OK;
+}
+
+enum wh_status wh_tgm_site_open(const struct wh_tgm *tgm, uint32_t word, struct wh_tgm_site *site) {
+    enum wh_status status = WH_OK;
+    struct wh_neighbour *near = NULL;
+    size_t found = 0, wanted = tgm->candidates.count - 1;
+    *site = (struct wh_tgm_site){0};
+    WH_TRY(WH_ALLOC(near, wanted + 1));
+    WH_TRY(wh_near_word(tgm->near, word, wanted, near, &found));
+    status = fill(word, near, found, site);
 out:
     free(near);
-    if (status != WH_OK)
-        wh_tgm_site_close(site);
+    return status;
+}
+
+enum wh_status wh_tgm_site_make(const struct wh_tgm *tgm, uint32_t word, void **out) {
+    enum wh_status status = WH_OK;
+    struct wh_tgm_site *site = NULL;
+    WH_TRY(WH_ALLOC(site, 1));
+    WH_TRY(wh_tgm_site_open(tgm, word, site));
+    *out = site;
+    site = NULL;
+out:
+    free(site);
+    return status;
+}
+
+enum wh_status wh_tgm_sites_make(const struct wh_tgm *tgm, const uint32_t *words, size_t count,
+                                 struct wh_scratch *scratch, void **sites) {
+    enum wh_status status = WH_OK;
+    struct wh_neighbour *near = NULL;
+    size_t found, wanted = tgm->candidates.count - 1;
+    WH_TRY(WH_ALLOC(near, count * wanted + 1));
+    WH_TRY(wh_near_words(tgm->near, scratch->near, words, count, wanted, near, &found));
+    for (size_t i = 0; i < count; i++) {
+        struct wh_tgm_site *site;
+        WH_TRY(WH_ALLOC(site, 1));
+        sites[i] = site;
+        WH_TRY(fill(words[i], near + i * found, found, site));
+    }
+out:
+    free(near);
     return status;
 }
 
 void wh_tgm_site_close(struct wh_tgm_site *site) {
-    free(site->ids);
-    free(site->distances);
+    free(site->distances); /* and the ids behind them */
     *site = (struct wh_tgm_site){0};
+}
+
+void wh_tgm_site_free(void *site) {
+    wh_tgm_site_close(site);
+    free(site);
 }
 
 size_t wh_tgm_site_bytes(const struct wh_tgm *tgm) {
     return sizeof(struct wh_tgm_site) + tgm->candidates.count * (sizeof(uint32_t) + sizeof(double));
+}
+
+#define AHEAD 4 /* draws between one step and the next */
+
+void wh_tgm_fetch(const struct wh_draw_list *list, size_t t) {
+    if (t + 3 * AHEAD >= list->count)
+        return;
+    const struct wh_tgm_site *site = list->sites[t + AHEAD]->state;
+    __builtin_prefetch(list->sites[t + 3 * AHEAD]);
+    __builtin_prefetch(list->sites[t + 2 * AHEAD]->state);
+    __builtin_prefetch(site->distances);
+    __builtin_prefetch(site->distances + 8);
+    __builtin_prefetch(site->ids);
 }
 
 /* A candidate's score, known within bounds, or exactly. */

@@ -18,6 +18,7 @@ struct wh_tgm {
     struct wh_gumbel gumbel;
     struct wh_gumbel_cells cells;
     struct wh_poisson candidates; /* K */
+    size_t numbers;               /* random ones, for K and its candidates in most draws */
 };
 
 /* *epsilon NAN: it becomes the first of 1, 2, 5, 10 ... above epsilon_min. noise_scale NAN: by the
@@ -30,13 +31,21 @@ size_t wh_tgm_figures(const struct wh_tgm *tgm, struct wh_figure *figures);
 /* The word and its nearest others, as many as K can reach. */
 struct wh_tgm_site {
     uint32_t count;
+    double *distances; /* distances[0] = 0, ascending; one block with ... */
     uint32_t *ids;     /* ids[0] = the word */
-    double *distances; /* distances[0] = 0, ascending */
 };
 enum wh_status wh_tgm_site_open(const struct wh_tgm *tgm, uint32_t word, struct wh_tgm_site *site);
 void wh_tgm_site_close(struct wh_tgm_site *site);
+/* For descriptors. Sites by several words go together through the vocabulary; those that are made
+ * when it fails are the caller's to free. */
+enum wh_status wh_tgm_site_make(const struct wh_tgm *tgm, uint32_t word, void **site);
+enum wh_status wh_tgm_sites_make(const struct wh_tgm *tgm, const uint32_t *words, size_t count,
+                                 struct wh_scratch *scratch, void **sites);
+void wh_tgm_site_free(void *site);
 size_t wh_tgm_site_bytes(const struct wh_tgm *tgm);
 
+/* Before draw t of a list: fetches what later ones need, which is scattered if words are many. */
+void wh_tgm_fetch(const struct wh_draw_list *list, size_t t);
 uint32_t wh_tgm_draw(const struct wh_tgm *tgm, const struct wh_tgm_site *site, struct wh_rng *rng);
 /* The same draw with its working. */
 void wh_tgm_trace(const struct wh_tgm *tgm, const struct wh_tgm_site *site, struct wh_rng *rng,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "mech/site.h"
 #include "vec/vec.h"
 
 #define BATCH (16 * WH_VEC_PANEL)
@@ -12,13 +13,10 @@
 
 /* The noisy vector of one trial; returns the norm of its noise. */
 static double noisy_point(const struct wh_vector_noise *mechanism, uint32_t word,
-                          const struct wh_lane *lane, uint64_t trial, double *uniform,
-                          double *point) {
-    struct wh_rng rng;
+                          struct wh_rng *rng, double *uniform, double *point) {
     const float *row = wh_embed_row(wh_near_embed(mechanism->near), word);
-    wh_rng_open(lane, trial, &rng);
-    *uniform = mechanism->choose ? wh_rng_uniform(&rng) : 0.5;
-    double norm = mechanism->noise(mechanism, word, &rng, point);
+    *uniform = mechanism->choose ? wh_rng_uniform(rng) : 0.5;
+    double norm = mechanism->noise(mechanism, word, rng, point);
     for (uint32_t j = 0; j < mechanism->dim; j++)
         point[j] += (double)row[j];
     return norm;
@@ -79,43 +77,46 @@ static enum wh_status choose(const struct wh_vector_noise *mechanism, uint32_t w
     return WH_OK;
 }
 
-static void noisy_points(const struct wh_vector_noise *mechanism, uint32_t word,
-                         const struct wh_draws *draws, double *uniforms) {
-    struct wh_lane lane = *draws->lane;
+/* The word itself is a good guess of the winner, as long as only the winner is asked for. */
+static void noisy_points(const struct wh_vector_noise *mechanism, const struct wh_draw_list *list,
+                         double *uniforms, struct wh_near_query *queries) {
     struct wh_rng_ahead ahead;
+    struct wh_rng rng;
     size_t numbers = (size_t)mechanism->dim + mechanism->dim / 32 + 8; /* normals, and a few more */
-    for (size_t t = 0; t < draws->count; t++) {
-        wh_lane_look_ahead(&lane, draws->first + t, draws->count - t, numbers, &ahead);
-        noisy_point(mechanism, word, &lane, draws->first + t, &uniforms[t],
-                    draws->scratch->points + t * mechanism->dim);
+    ahead.count = 0;
+    for (size_t t = 0; t < list->count; t++) {
+        uint32_t word = list->sites[t]->word;
+        double *point = list->scratch->points + t * mechanism->dim;
+        wh_rng_open_ahead(&list->trials[t], list->count - t, numbers, &ahead, &rng);
+        noisy_point(mechanism, word, &rng, &uniforms[t], point);
+        queries[t] = (struct wh_near_query){point, list->sites[t]->state, word};
     }
 }
 
 static enum wh_status draw_batch(const struct wh_vector_noise *mechanism,
-                                 const struct wh_near_list *list, uint32_t word,
-                                 const struct wh_draws *draws, uint32_t *out) {
+                                 const struct wh_draw_list *list, uint32_t *out) {
     enum wh_status status = WH_OK;
-    struct wh_scratch *scratch = draws->scratch;
+    struct wh_scratch *scratch = list->scratch;
+    struct wh_near_query queries[BATCH];
     double uniforms[BATCH];
-    noisy_points(mechanism, word, draws, uniforms);
-    /* The word itself is a good guess of the winner, as long as only the winner is asked for. */
-    WH_TRY(wh_near_decode_listed(mechanism->near, list, scratch->near, scratch->points,
-                                 draws->count, mechanism->k, word, scratch->found));
-    for (size_t t = 0; t < draws->count; t++)
-        WH_TRY(choose(mechanism, word, uniforms[t], scratch->found + t * mechanism->k, &out[t]));
+    noisy_points(mechanism, list, uniforms, queries);
+    WH_TRY(wh_near_decode_queries(mechanism->near, scratch->near, queries, list->count,
+                                  mechanism->k, scratch->found));
+    for (size_t t = 0; t < list->count; t++)
+        WH_TRY(choose(mechanism, list->sites[t]->word, uniforms[t],
+                      scratch->found + t * mechanism->k, &out[t]));
 out:
     return status;
 }
 
-enum wh_status wh_vector_draw(const void *state, const void *site, uint32_t word,
-                              const struct wh_draws *draws, uint32_t *out) {
+enum wh_status wh_vector_draw(const void *state, const struct wh_draw_list *list, uint32_t *out) {
     const struct wh_vector_noise *mechanism = state;
-    enum wh_status status = wh_scratch_fit(draws->scratch, mechanism->dim, BATCH, mechanism->k);
-    for (size_t done = 0; done < draws->count && status == WH_OK; done += BATCH) {
-        struct wh_draws part = *draws;
-        part.first += done;
-        part.count = draws->count - done < BATCH ? draws->count - done : BATCH;
-        status = draw_batch(mechanism, site, word, &part, out + done);
+    enum wh_status status = wh_scratch_fit(list->scratch, mechanism->dim, BATCH, mechanism->k);
+    for (size_t done = 0; done < list->count && status == WH_OK; done += BATCH) {
+        size_t left = list->count - done;
+        const struct wh_draw_list part = {list->sites + done, list->trials + done,
+                                          left < BATCH ? left : BATCH, list->scratch};
+        status = draw_batch(mechanism, &part, out + done);
     }
     return status;
 }
@@ -127,12 +128,13 @@ enum wh_status wh_vector_trace(const void *state, const void *site, uint32_t wor
     const struct wh_vector_noise *mechanism = state;
     (void)site;
     struct wh_scratch *scratch = draws->scratch;
+    struct wh_rng rng;
     double uniform;
     size_t found;
     WH_TRY(wh_scratch_fit(scratch, mechanism->dim, 1, mechanism->k));
     double *at = point ? point : scratch->points;
-    trace->radius = trace->input_distance =
-        noisy_point(mechanism, word, draws->lane, draws->first, &uniform, at);
+    wh_rng_open(draws->lane, draws->first, &rng);
+    trace->radius = trace->input_distance = noisy_point(mechanism, word, &rng, &uniform, at);
     WH_TRY(wh_near_point(mechanism->near, at, mechanism->k, scratch->found, &found));
     WH_TRY(choose(mechanism, word, uniform, scratch->found, &trace->output));
     trace->output_distance = wh_near_distance_to(mechanism->near, at, trace->output);

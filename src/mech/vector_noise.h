@@ -29,8 +29,7 @@ struct wh_vector_noise {
 enum wh_status wh_vector_site_open(const void *state, uint32_t word, void **site);
 void wh_vector_site_close(void *site);
 size_t wh_vector_site_bytes(const void *state);
-enum wh_status wh_vector_draw(const void *state, const void *site, uint32_t word,
-                              const struct wh_draws *draws, uint32_t *out);
+enum wh_status wh_vector_draw(const void *state, const struct wh_draw_list *list, uint32_t *out);
 enum wh_status wh_vector_trace(const void *state, const void *site, uint32_t word,
                                const struct wh_draws *draws, struct wh_trace *trace, double *point);
 

@@ -165,24 +165,26 @@ struct flow {
     const struct wh_near_list *list;
     const struct wh_near_view *view;
     struct wh_near_scratch *scratch;
-    size_t k, waiting, close;
+    size_t k, waiting, close, missed;
 };
 
 /* Points that the list did not settle may make it have a view, for those that come after them. */
-static void note_missed(struct flow *flow, size_t points) {
+static void note_missed(struct flow *flow) {
     if (!flow->list || flow->k != 1)
         return;
-    wh_near_list_missed(flow->list, points);
+    wh_near_list_missed(flow->list, flow->missed);
+    flow->missed = 0;
     if (!flow->view)
         flow->view = wh_near_list_view(flow->list);
 }
 
 static enum wh_status to_all_words(struct flow *flow, const struct wh_near_task *task) {
     flow->scratch->tasks[flow->waiting++] = *task;
+    if (++flow->missed == WH_VEC_PANEL)
+        note_missed(flow);
     if (flow->waiting < WH_VEC_PANEL)
         return WH_OK;
     flow->waiting = 0;
-    note_missed(flow, WH_VEC_PANEL);
     return run_tasks(flow->near, flow->scratch, WH_VEC_PANEL, flow->k);
 }
 
@@ -224,21 +226,58 @@ static enum wh_status route(struct flow *flow, struct wh_near_task *task) {
     return flow->close == WH_NEAR_CLOSE ? look_close(flow) : WH_OK;
 }
 
+/* Points that the list's neighbourhood did not settle go on waiting; the list learns about them. */
+static enum wh_status leave_list(struct flow *flow) {
+    enum wh_status status = look_close(flow);
+    if (flow->list && flow->k == 1)
+        wh_near_list_missed(flow->list, flow->missed);
+    flow->missed = 0;
+    return status;
+}
+
+static enum wh_status enter_list(struct flow *flow, const struct wh_near_list *list) {
+    if (list == flow->list)
+        return WH_OK;
+    enum wh_status status = leave_list(flow);
+    flow->list = list;
+    flow->view = list && flow->k == 1 ? wh_near_list_view(list) : NULL;
+    return status;
+}
+
+static enum wh_status end_flow(struct flow *flow) {
+    enum wh_status status = leave_list(flow);
+    return status == WH_OK ? run_tasks(flow->near, flow->scratch, flow->waiting, flow->k) : status;
+}
+
+enum wh_status wh_near_decode_queries(const struct wh_near *near, struct wh_near_scratch *scratch,
+                                      const struct wh_near_query *queries, size_t count, size_t k,
+                                      struct wh_neighbour *out) {
+    enum wh_status status = WH_OK;
+    struct flow flow = {.near = near, .scratch = scratch, .k = k};
+    WH_TRY(wh_near_scratch_fit(scratch, near->dim));
+    for (size_t i = 0; i < count; i++) {
+        struct wh_near_task task = {queries[i].point, out + i * k, queries[i].hint, 0};
+        WH_TRY(enter_list(&flow, queries[i].list));
+        WH_TRY(route(&flow, &task));
+    }
+    status = end_flow(&flow);
+out:
+    return status;
+}
+
 enum wh_status wh_near_decode_listed(const struct wh_near *near, const struct wh_near_list *list,
                                      struct wh_near_scratch *scratch, const double *points,
                                      size_t count, size_t k, uint32_t hint,
                                      struct wh_neighbour *out) {
     enum wh_status status = WH_OK;
-    struct flow flow = {near, list, list && k == 1 ? wh_near_list_view(list) : NULL, scratch, k,
-                        0,    0};
+    struct flow flow = {.near = near, .scratch = scratch, .k = k};
     WH_TRY(wh_near_scratch_fit(scratch, near->dim));
+    WH_TRY(enter_list(&flow, list));
     for (size_t i = 0; i < count; i++) {
         struct wh_near_task task = {points + i * near->dim, out + i * k, hint, 0};
         WH_TRY(route(&flow, &task));
     }
-    WH_TRY(look_close(&flow));
-    WH_TRY(run_tasks(near, scratch, flow.waiting, k));
-    note_missed(&flow, flow.waiting);
+    status = end_flow(&flow);
 out:
     return status;
 }
@@ -247,4 +286,25 @@ enum wh_status wh_near_decode(const struct wh_near *near, struct wh_near_scratch
                               const double *points, size_t count, size_t k, uint32_t hint,
                               struct wh_neighbour *out) {
     return wh_near_decode_listed(near, NULL, scratch, points, count, k, hint, out);
+}
+
+enum wh_status wh_near_words(const struct wh_near *near, struct wh_near_scratch *scratch,
+                             const uint32_t *words, size_t count, size_t k,
+                             struct wh_neighbour *out, size_t *found) {
+    enum wh_status status = WH_OK;
+    struct wh_neighbour *all = NULL;
+    double *points = NULL;
+    size_t wanted = k < near->words - 1 ? k : near->words - 1, dim = near->dim;
+    *found = wanted;
+    WH_TRY(WH_ALLOC(all, count * (wanted + 1)));
+    WH_TRY(WH_ALLOC(points, count * dim));
+    for (size_t i = 0; i < count * dim; i++)
+        points[i] = (double)near->rows[words[i / dim] * near->stride + i % dim];
+    WH_TRY(wh_near_decode(near, scratch, points, count, wanted + 1, WH_NONE, all));
+    for (size_t i = 0; i < count; i++)
+        wh_near_others(words[i], all + i * (wanted + 1), wanted + 1, out + i * wanted);
+out:
+    free(all);
+    free(points);
+    return status;
 }

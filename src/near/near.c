@@ -13,6 +13,7 @@
 #include "near/sketches.h"
 
 #define SAFE_SQUARE 1e36 /* squared lengths up to here cannot overflow float sums */
+#define SIDE        8    /* distances computed side by side */
 #define DOTS        1024 /* rows scored at a time for a single query */
 
 enum wh_status wh_near_open(const struct wh_embed *embed, struct wh_near **near) {
@@ -186,31 +187,55 @@ static void widen(const struct wh_near *near, uint32_t word, double *point) {
         point[j] = (double)row[j];
 }
 
+/* With duplicates of the word before it by id, the word may stand anywhere in the list, or past its
+ * end; then the last one goes instead. */
+size_t wh_near_others(uint32_t word, const struct wh_neighbour *all, size_t count,
+                      struct wh_neighbour *out) {
+    size_t kept = 0;
+    for (size_t i = 0; i < count && kept + 1 < count; i++)
+        if (all[i].id != word)
+            out[kept++] = all[i];
+    return kept;
+}
+
 enum wh_status wh_near_word(const struct wh_near *near, uint32_t word, size_t k,
                             struct wh_neighbour *out, size_t *found) {
     enum wh_status status = WH_OK;
     struct wh_neighbour *all = NULL;
     double *point = NULL;
-    size_t wanted = k < near->words - 1 ? k : near->words - 1, got = wanted + 1, kept = 0;
+    size_t wanted = k < near->words - 1 ? k : near->words - 1, got = wanted + 1;
     *found = 0;
     WH_TRY(WH_ALLOC(all, got));
     WH_TRY(WH_ALLOC(point, near->dim));
     widen(near, word, point);
     WH_TRY(nearest(near, &(struct wh_near_lone){.point = point, .from = word}, &got, all));
-    /* With duplicates of the word before it by id, the word may stand anywhere in the list, or past
-     * its end; then the last one goes instead. */
-    for (size_t i = 0; i < got && kept < wanted; i++)
-        if (all[i].id != word)
-            out[kept++] = all[i];
-    *found = kept;
+    *found = wh_near_others(word, all, got, out);
 out:
     free(all);
     free(point);
     return status;
 }
 
+/* Of SIDE words in a row: a distance alone would wait for each of its sums. */
+static void side_by_side(const struct wh_near *near, uint32_t word, uint32_t first, double *out) {
+    const float *from = near->rows + word * near->stride, *to = near->rows + first * near->stride;
+    double sums[SIDE] = {0};
+    for (uint32_t j = 0; j < near->dim; j++) {
+        double at = (double)from[j];
+        for (size_t i = 0; i < SIDE; i++) {
+            double difference = at - (double)to[i * near->stride + j];
+            sums[i] += difference * difference;
+        }
+    }
+    for (size_t i = 0; i < SIDE; i++)
+        out[i] = sqrt(sums[i]);
+}
+
 void wh_near_distances(const struct wh_near *near, uint32_t word, double *out) {
-    for (uint32_t id = 0; id < near->words; id++)
+    uint32_t id = 0;
+    for (; id + SIDE <= near->words; id += SIDE)
+        side_by_side(near, word, id, out + id);
+    for (; id < near->words; id++)
         out[id] = wh_near_distance(near, word, id);
 }
 

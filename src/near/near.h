@@ -59,11 +59,28 @@ enum wh_status wh_near_list_open(const struct wh_near *near, uint32_t word, doub
 void wh_near_list_close(struct wh_near_list *list);
 size_t wh_near_list_bytes(const struct wh_near *near); /* at most */
 
+/* A point of a batch, its hint and, where it is near a word that has one, the list; or NULL. */
+struct wh_near_query {
+    const double *point;
+    const struct wh_near_list *list;
+    uint32_t hint;
+};
+/* As wh_near_decode, with the same answers, for any points; those with the same list should follow
+ * each other. */
+enum wh_status wh_near_decode_queries(const struct wh_near *near, struct wh_near_scratch *scratch,
+                                      const struct wh_near_query *queries, size_t count, size_t k,
+                                      struct wh_neighbour *out);
+
 /* As wh_near_decode, with the same answers, for points near the list's word; list may be NULL. */
 enum wh_status wh_near_decode_listed(const struct wh_near *near, const struct wh_near_list *list,
                                      struct wh_near_scratch *scratch, const double *points,
                                      size_t count, size_t k, uint32_t hint,
                                      struct wh_neighbour *out);
+
+/* As wh_near_word for each of count words, in batches: out has count x *found places. */
+enum wh_status wh_near_words(const struct wh_near *near, struct wh_near_scratch *scratch,
+                             const uint32_t *words, size_t count, size_t k,
+                             struct wh_neighbour *out, size_t *found);
 
 /* All distances from a word, by id (|W| doubles; 0 for the word itself). */
 void wh_near_distances(const struct wh_near *near, uint32_t word, double *out);

@@ -43,6 +43,10 @@ float wh_near_bar(const struct wh_near *near, const double *point, uint32_t word
  * harm may lack them as long as nobody has verified it. */
 enum wh_status wh_near_not_finite(void);
 
+/* Of the count words nearest to a word all others but one, the word itself: returns count - 1. */
+size_t wh_near_others(uint32_t word, const struct wh_neighbour *all, size_t count,
+                      struct wh_neighbour *out);
+
 int wh_neighbour_order(const void *a, const void *b); /* by (distance, id), for qsort */
 
 /* The words that may be among the k nearest of one point. */

@@ -21,28 +21,33 @@
         c += d, b ^= c, b = ROTATE(b, 7);                                                          \
     } while (0)
 
+/* A trial's key and nonce, one number of 32 bits a row. */
+static inline void put_address(const struct wh_trial *trial, uint32_t *column, size_t width) {
+    uint32_t key[8];
+    memcpy(key, trial->lane->key, sizeof key);
+    for (size_t i = 0; i < 8; i++)
+        column[i * width] = key[i];
+    column[8 * width] = (uint32_t)trial->number;
+    column[9 * width] = (uint32_t)(trial->number >> 32);
+}
+
 /* One function for every width of vectors; the compiler turns x + (lanes){0} into a splat. */
 #define MAKER(TARGET, NAME, LANES)                                                                 \
-    __attribute__((TARGET)) static void NAME(const struct wh_lane *lane, uint64_t first,           \
+    __attribute__((TARGET)) static void NAME(const struct wh_trial *trials,                        \
                                              struct wh_rng_ahead *ahead) {                         \
         typedef uint32_t lanes __attribute__((vector_size(4 * (LANES))));                          \
-        uint32_t key[8], low[LANES], high[LANES], block[WORDS][LANES];                             \
-        memcpy(key, lane->key, sizeof key);                                                        \
-        for (uint64_t t = 0; t < WH_AHEAD; t += (LANES)) {                                         \
-            for (uint64_t i = 0; i < (LANES); i++) {                                               \
-                low[i] = (uint32_t)(first + t + i);                                                \
-                high[i] = (uint32_t)((first + t + i) >> 32);                                       \
-            }                                                                                      \
+        uint32_t address[10][LANES], block[WORDS][LANES];                                          \
+        for (size_t t = 0; t < WH_AHEAD; t += (LANES)) {                                           \
+            for (size_t i = 0; i < (LANES); i++)                                                   \
+                put_address(&trials[t + i], &address[0][i], LANES);                                \
             for (uint32_t number = 0; number < ahead->size / BYTES; number++) {                    \
                 lanes start[WORDS], x[WORDS];                                                      \
                 for (int i = 0; i < 4; i++)                                                        \
                     start[i] = constants[i] + (lanes){0};                                          \
-                for (int i = 0; i < 8; i++)                                                        \
-                    start[4 + i] = key[i] + (lanes){0};                                            \
+                memcpy(&start[4], address[0], 8 * sizeof(lanes));                                  \
                 start[12] = number + (lanes){0};                                                   \
                 start[13] = (lanes){0};                                                            \
-                memcpy(&start[14], low, sizeof low);                                               \
-                memcpy(&start[15], high, sizeof high);                                             \
+                memcpy(&start[14], address[8], 2 * sizeof(lanes));                                 \
                 memcpy(x, start, sizeof x);                                                        \
                 for (int round = 0; round < 10; round++) {                                         \
                     QUARTER(x[0], x[4], x[8], x[12]);                                              \
@@ -58,7 +63,7 @@
                     x[i] += start[i];                                                              \
                     memcpy(block[i], &x[i], sizeof block[i]);                                      \
                 }                                                                                  \
-                for (uint64_t i = 0; i < (LANES); i++)                                             \
+                for (size_t i = 0; i < (LANES); i++)                                               \
                     for (int w = 0; w < WORDS; w++)                                                \
                         memcpy(ahead->bytes + (t + i) * ahead->size + number * BYTES + 4 * w,      \
                                &block[w][i], 4);                                                   \
@@ -90,17 +95,34 @@ size_t wh_ahead_makers(wh_ahead_maker makers[WH_AHEAD_MAKERS]) {
     return count;
 }
 
-void wh_lane_look_ahead(struct wh_lane *lane, uint64_t trial, uint64_t left, size_t numbers,
-                        struct wh_rng_ahead *ahead) {
+static void make(const struct wh_trial *trials, size_t left, size_t numbers,
+                 struct wh_rng_ahead *ahead) {
     wh_ahead_maker makers[WH_AHEAD_MAKERS];
+    struct wh_trial some[WH_AHEAD];
     size_t size = (numbers * sizeof(uint64_t) + BYTES - 1) / BYTES * BYTES;
-    if (wh_lane_covers(lane, trial) || left < WH_AHEAD / 4)
+    ahead->count = 0;
+    if (left < WH_AHEAD / 4 || !wh_ahead_makers(makers))
         return;
-    lane->ahead = NULL;
-    if (!wh_ahead_makers(makers))
-        return;
+    ahead->first = trials;
+    ahead->count = left < WH_AHEAD ? left : WH_AHEAD;
     ahead->size = (unsigned)(size < WH_AHEAD_MOST ? size : WH_AHEAD_MOST);
-    makers[0](lane, trial, ahead);
-    ahead->first = trial;
-    lane->ahead = ahead;
+    for (size_t i = 0; i < WH_AHEAD; i++)
+        some[i] = trials[i < left ? i : left - 1];
+    makers[0](some, ahead);
+}
+
+static bool covers(const struct wh_rng_ahead *ahead, const struct wh_trial *trial) {
+    return ahead->count && trial >= ahead->first && trial < ahead->first + ahead->count;
+}
+
+void wh_rng_open_ahead(const struct wh_trial *trials, size_t left, size_t numbers,
+                       struct wh_rng_ahead *ahead, struct wh_rng *rng) {
+    if (!covers(ahead, trials))
+        make(trials, left, numbers, ahead);
+    wh_rng_open(trials->lane, trials->number, rng);
+    if (!covers(ahead, trials))
+        return;
+    rng->filled = ahead->size;
+    rng->block = ahead->size / BYTES;
+    memcpy(rng->buffer, ahead->bytes + (size_t)(trials - ahead->first) * ahead->size, ahead->size);
 }

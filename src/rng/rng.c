@@ -46,7 +46,6 @@ void wh_lane_open(const struct wh_source *source, const char *name, uint64_t num
     crypto_generichash_update(&state, bytes, sizeof bytes);
     crypto_generichash_update(&state, (const unsigned char *)name, strlen(name));
     crypto_generichash_final(&state, lane->key, sizeof lane->key);
-    lane->ahead = NULL;
 }
 
 void wh_rng_open(const struct wh_lane *lane, uint64_t trial, struct wh_rng *rng) {
@@ -54,12 +53,6 @@ void wh_rng_open(const struct wh_lane *lane, uint64_t trial, struct wh_rng *rng)
     rng->trial = trial;
     rng->block = 0;
     rng->used = rng->filled = 0;
-    if (wh_lane_covers(lane, trial)) {
-        unsigned size = lane->ahead->size;
-        rng->filled = size;
-        rng->block = size / CHACHA_BLOCK;
-        memcpy(rng->buffer, lane->ahead->bytes + (trial - lane->ahead->first) * size, size);
-    }
 }
 
 void wh_rng_refill(struct wh_rng *rng) {
@@ -81,11 +74,6 @@ uint64_t wh_rng_below(struct wh_rng *rng, uint64_t limit) {
         bits = wh_rng_bits(rng);
     while (bits > UINT64_MAX - excess);
     return bits % limit;
-}
-
-double wh_rng_uniform(struct wh_rng *rng) {
-    /* The middles of 2^52 equal cells: exact in double, never 0, never 1. */
-    return ((double)(wh_rng_bits(rng) >> 12) + 0.5) * 0x1p-52;
 }
 
 double wh_rng_exponential(struct wh_rng *rng) {

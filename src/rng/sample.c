@@ -38,8 +38,7 @@ double wh_sample_laplace(struct wh_rng *rng, size_t n, double epsilon, double *n
     return radius;
 }
 
-uint32_t wh_sample_cumulative(struct wh_rng *rng, const double *cumulative, uint32_t count) {
-    double target = wh_rng_uniform(rng) * cumulative[count - 1];
+uint32_t wh_find_cumulative(const double *cumulative, uint32_t count, double target) {
     uint32_t low = 0, high = count - 1; /* the answer lies in low..high */
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;

@@ -62,7 +62,8 @@ uint32_t wh_poisson_sample(struct wh_rng *rng, const struct wh_poisson *poisson)
 double wh_poisson_log_p(const struct wh_poisson *poisson, uint32_t k);
 double wh_poisson_log_tail(const struct wh_poisson *poisson, uint32_t k);
 
-/* Index i with probability weight[i] / sum, given cumulative weights (count of them). */
-uint32_t wh_sample_cumulative(struct wh_rng *rng, const double *cumulative, uint32_t count);
+/* Discrete choice: the first of count cumulative weights that is above target, which is uniform
+ * below the last one; the last if none is. */
+uint32_t wh_find_cumulative(const double *cumulative, uint32_t count, double target);
 
 #endif

@@ -30,6 +30,7 @@ struct wh_perturb_options {
     const char *json_field; /* records are JSON objects; this string field is the text */
     unsigned tsv_column;    /* records are TSV; this column, from 1, is the text; 0: whole line */
     const char *input_name; /* for sentences */
+    size_t kept_bytes;      /* for words that are prepared and kept; 0: the usual bound */
 };
 
 struct wh_perturb_report {

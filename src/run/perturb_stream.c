@@ -40,6 +40,7 @@ struct chunk {
     size_t length;
     uint64_t number;
     uint64_t records; /* begun before this chunk */
+    size_t lines;     /* in it, one that it begins inside of and one that does not end included */
     bool inside;      /* it begins inside a record */
 };
 
@@ -129,8 +130,8 @@ out:
     return status;
 }
 
-static uint64_t count_lines(const char *text, size_t length) {
-    uint64_t lines = 0;
+static size_t count_lines(const char *text, size_t length) {
+    size_t lines = 0;
     const char *end = text + length, *newline;
     for (; text < end && (newline = memchr(text, '\n', (size_t)(end - text))); text = newline + 1)
         lines++;
@@ -145,18 +146,20 @@ static enum wh_status take(struct input *input, struct chunk *chunk) {
     chunk->records = input->records;
     chunk->inside = input->inside;
     if (status != WH_OK || chunk->length == 0) {
-        chunk->length = 0;
+        chunk->length = chunk->lines = 0;
         return status;
     }
     memcpy(chunk->text, input->data + input->begin, chunk->length);
     input->begin += chunk->length;
-    input->records += count_lines(chunk->text, chunk->length) - input->inside;
+    chunk->lines = count_lines(chunk->text, chunk->length);
+    input->records += chunk->lines - input->inside;
     input->inside = chunk->text[chunk->length - 1] != '\n';
     return WH_OK;
 }
 
 /* ---- one chunk ---- */
 
+/* Records before one that fails are none the worse for it. */
 static enum wh_status filter_chunk(struct wh_filter *filter, const struct chunk *chunk) {
     enum wh_status status = WH_OK;
     bool inside = chunk->inside;
@@ -166,17 +169,13 @@ static enum wh_status filter_chunk(struct wh_filter *filter, const struct chunk 
         size_t length = newline ? (size_t)(newline - line) + 1 : chunk->length - at;
         if (!inside)
             wh_filter_begin_record(filter);
-        filter->whole = filter->out.length;
         status = wh_filter_record(filter, line, length);
         if (filter->position > filter->report.longest_record)
             filter->report.longest_record = filter->position;
         at += length;
     }
-    if (filter->out.failed)
-        return wh_fail(WH_NOMEM, "out of memory");
-    if (status == WH_OK)
-        filter->whole = filter->out.length;
-    return status;
+    enum wh_status ended = wh_filter_end_chunk(filter);
+    return status == WH_OK ? ended : status;
 }
 
 /* Whether the chunk is the next to be written: false if something failed before. Holds the lock
@@ -197,8 +196,8 @@ static void add_counts(struct wh_perturb_report *to, const struct wh_perturb_rep
         to->longest_record = from->longest_record;
 }
 
-static enum wh_status write_out(const struct stream *stream, const struct wh_filter *filter,
-                                size_t length) {
+static enum wh_status write_out(const struct stream *stream, const struct wh_filter *filter) {
+    size_t length = filter->out.length;
     if ((length && fwrite(filter->out.data, 1, length, stream->out) != length) ||
         fflush(stream->out) != 0)
         return wh_fail(WH_IO, "standard output: %s", strerror(errno));
@@ -222,7 +221,7 @@ static void stop(struct stream *stream) {
 static enum wh_status publish(struct stream *stream, const struct chunk *chunk,
                               const struct wh_filter *filter, enum wh_status status) {
     if (wait_turn(stream, chunk)) {
-        enum wh_status written = write_out(stream, filter, filter->whole);
+        enum wh_status written = write_out(stream, filter);
         status = status == WH_OK ? written : status;
         count_chunk(stream, filter);
         if (status != WH_OK)
@@ -247,9 +246,8 @@ static void go_on(struct stream *stream, struct wh_filter *filter, const struct 
 
 static enum wh_status do_chunk(struct stream *stream, struct wh_filter *filter,
                                const struct chunk *chunk, enum wh_status status) {
-    filter->out.length = filter->whole = 0;
-    filter->report = (struct wh_perturb_report){0};
-    filter->record = chunk->records;
+    enum wh_status begun = wh_filter_begin_chunk(filter, chunk->records, chunk->lines);
+    status = status == WH_OK ? begun : status;
     if (chunk->inside)
         go_on(stream, filter, chunk);
     if (status == WH_OK)

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * prose.c - words with the frequencies of a language: the word of rank r, which in embeddings is
- * its id, has a share proportional to 1/(r + 2.7) (Zipf's law as Mandelbrot has it).
+ * its id, has a share proportional to 1/(r + 2.7) (Zipf's law as Mandelbrot has it). Against
+ * English prose, words are drawn flatter (the 100 most frequent make up 37 %, not 50), which is
+ * harder on caches, and are a little longer; there are no capitals, and nothing beyond ASCII but
+ * names.
  */
 #include "run/prose.h"
 

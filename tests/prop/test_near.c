@@ -72,6 +72,27 @@ static void check_points(const struct fixture *fixture) {
     free(batch);
 }
 
+/* In batches they are what they are one by one. */
+static void check_batches(const struct fixture *fixture, size_t k) {
+    enum { WORDS = 60 };
+    uint32_t words = wh_embed_words(fixture->embed), some[WORDS];
+    struct wh_neighbour *batch = calloc(WORDS * k, sizeof *batch), *one = calloc(k, sizeof *one);
+    struct wh_near_scratch *scratch;
+    size_t found, alone;
+    for (uint32_t i = 0; i < WORDS; i++)
+        some[i] = i * 31 % words;
+    must(wh_near_scratch_open(&scratch));
+    must(wh_near_words(fixture->near, scratch, some, WORDS, k, batch, &found));
+    for (size_t i = 0; i < WORDS; i++) {
+        must(wh_near_word(fixture->near, some[i], k, one, &alone));
+        assert_int_equal(found, alone);
+        same(batch + i * found, one, found);
+    }
+    wh_near_scratch_close(scratch);
+    free(batch);
+    free(one);
+}
+
 static void check_words(const struct fixture *fixture) {
     uint32_t words = wh_embed_words(fixture->embed), dim = wh_embed_dim(fixture->embed);
     struct wh_neighbour *plain = calloc(words, sizeof *plain), near[12];
@@ -100,6 +121,8 @@ static void check_words(const struct fixture *fixture) {
     }
     free(plain);
     free(ranks);
+    check_batches(fixture, 1);
+    check_batches(fixture, 12);
 }
 
 static void check_pairs(const struct fixture *fixture) {

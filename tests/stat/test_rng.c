@@ -251,8 +251,8 @@ static void below_is_fair(void **state) {
         assert_true(fabs((double)counts[i] - 1e5) < 6 * sqrt(1e5));
 }
 
-/* Trials made together have the numbers of trials made one by one, by every kind of vectors, past
- * what was made ahead too. */
+/* Trials of several lanes made together have the numbers of trials made one by one, by every kind
+ * of vectors, past what was made ahead too. */
 static void trials_made_ahead_are_the_same(void **state) {
     (void)state;
     const uint64_t firsts[] = {0, 5, 0xfffffff9, UINT64_MAX - 3};
@@ -260,22 +260,49 @@ static void trials_made_ahead_are_the_same(void **state) {
     wh_ahead_maker makers[WH_AHEAD_MAKERS];
     size_t count = wh_ahead_makers(makers);
     struct wh_source source;
-    struct wh_lane plain, lane;
+    struct wh_lane lanes[3];
+    struct wh_trial trials[WH_AHEAD];
     struct wh_rng_ahead ahead;
     wh_source_seed(&source, 3);
-    wh_lane_open(&source, "test", 1, &plain);
+    for (uint64_t i = 0; i < 3; i++)
+        wh_lane_open(&source, "test", i, &lanes[i]);
     for (size_t i = 0; i < count * 4 * 3; i++) {
-        lane = plain;
-        ahead.first = firsts[i % 4];
+        for (size_t t = 0; t < WH_AHEAD; t++)
+            trials[t] = (struct wh_trial){&lanes[(i + t) % 3], firsts[i % 4] + t};
+        ahead.first = trials;
+        ahead.count = WH_AHEAD;
         ahead.size = sizes[i / 4 % 3];
-        makers[i / 12](&lane, ahead.first, &ahead);
-        lane.ahead = &ahead;
-        for (uint64_t t = 0; t < WH_AHEAD + 2; t++) {
+        makers[i / 12](trials, &ahead);
+        for (size_t t = 0; t < WH_AHEAD; t++) {
             struct wh_rng one, other;
-            wh_rng_open(&plain, ahead.first + t, &one);
-            wh_rng_open(&lane, ahead.first + t, &other);
-            assert_int_equal(other.filled, t < WH_AHEAD ? ahead.size : 0);
+            wh_rng_open(trials[t].lane, trials[t].number, &one);
+            wh_rng_open_ahead(&trials[t], WH_AHEAD - t, WH_AHEAD_FEW, &ahead, &other);
+            assert_int_equal(other.filled, ahead.size);
             for (int number = 0; number < 200; number++)
+                assert_int_equal(wh_rng_bits(&one), wh_rng_bits(&other));
+        }
+    }
+}
+
+/* However many are left, whichever is asked for first. */
+static void any_trials_may_be_made_ahead(void **state) {
+    (void)state;
+    struct wh_source source;
+    struct wh_lane lanes[2];
+    struct wh_trial trials[3 * WH_AHEAD];
+    struct wh_rng_ahead ahead;
+    wh_source_seed(&source, 4);
+    for (uint64_t i = 0; i < 2; i++)
+        wh_lane_open(&source, "test", i, &lanes[i]);
+    for (size_t t = 0; t < 3 * WH_AHEAD; t++)
+        trials[t] = (struct wh_trial){&lanes[t % 5 % 2], t * t};
+    for (size_t count = 1; count <= 3 * WH_AHEAD; count++) {
+        ahead.count = 0;
+        for (size_t t = count / 3; t < count; t++) {
+            struct wh_rng one, other;
+            wh_rng_open(trials[t].lane, trials[t].number, &one);
+            wh_rng_open_ahead(&trials[t], count - t, 20, &ahead, &other);
+            for (int number = 0; number < 40; number++)
                 assert_int_equal(wh_rng_bits(&one), wh_rng_bits(&other));
         }
     }
@@ -283,12 +310,19 @@ static void trials_made_ahead_are_the_same(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(uniform_is_uniform),    cmocka_unit_test(normal_is_normal),
-        cmocka_unit_test(normal_tail_is_right),  cmocka_unit_test(gamma_is_gamma),
-        cmocka_unit_test(sphere_is_uniform),     cmocka_unit_test(gumbel_follows_its_cdf),
-        cmocka_unit_test(gumbel_formulas_agree), cmocka_unit_test(poisson_is_conditioned),
-        cmocka_unit_test(streams_are_addressed), cmocka_unit_test(system_entropy_differs),
-        cmocka_unit_test(below_is_fair),         cmocka_unit_test(trials_made_ahead_are_the_same),
+        cmocka_unit_test(uniform_is_uniform),
+        cmocka_unit_test(normal_is_normal),
+        cmocka_unit_test(normal_tail_is_right),
+        cmocka_unit_test(gamma_is_gamma),
+        cmocka_unit_test(sphere_is_uniform),
+        cmocka_unit_test(gumbel_follows_its_cdf),
+        cmocka_unit_test(gumbel_formulas_agree),
+        cmocka_unit_test(poisson_is_conditioned),
+        cmocka_unit_test(streams_are_addressed),
+        cmocka_unit_test(system_entropy_differs),
+        cmocka_unit_test(below_is_fair),
+        cmocka_unit_test(trials_made_ahead_are_the_same),
+        cmocka_unit_test(any_trials_may_be_made_ahead),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

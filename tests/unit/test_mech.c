@@ -138,6 +138,62 @@ static void trials_do_not_depend_on_batches(void **state) {
     }
 }
 
+/* ---- lists of draws ---- */
+
+enum { WORDS = 7, EACH = 9, LIST = WORDS * EACH };
+
+/* Words prepared together, in one list with trials of several lanes, in any order: each draw is
+ * what it is for a word prepared alone. */
+static void check_list(const struct wh_mechanism *mechanism, const struct wh_lane lanes[2],
+                       struct wh_scratch *scratch, size_t step) {
+    struct wh_site *sites[WORDS], *alone;
+    const struct wh_site *listed[LIST];
+    struct wh_trial trials[LIST];
+    uint32_t words[WORDS], out[LIST], one;
+    for (uint32_t i = 0; i < WORDS; i++)
+        words[i] = i * (wh_embed_words(fixture.embed) - 1) / (WORDS - 1);
+    must(wh_sites_open(mechanism, words, WORDS, scratch, sites));
+    for (size_t t = 0; t < LIST; t++) {
+        listed[t] = sites[t < LIST / 2 ? t % WORDS : t / EACH];
+        trials[t] = (struct wh_trial){&lanes[t % 3 % 2], t * t};
+    }
+    must(wh_sites_draw(mechanism, &(struct wh_draw_list){listed, trials, LIST, scratch}, out));
+    for (size_t t = 0; t < LIST; t += step) {
+        const struct wh_draws draws = {trials[t].lane, trials[t].number, 1, scratch};
+        must(wh_site_open(mechanism, wh_site_word(listed[t]), &alone));
+        must(wh_site_draw(alone, &draws, &one));
+        assert_int_equal(out[t], one);
+        wh_site_close(alone);
+    }
+    for (size_t i = 0; i < WORDS; i++)
+        wh_site_close(sites[i]);
+}
+
+static void lists_draw_what_words_draw_alone(void **state) {
+    (void)state;
+    /* Wide laws too, whose draws fall anywhere, and noise that stays near. */
+    const char *const more[] = {"exponential:epsilon=0.5", "tem:epsilon=0.5", "density:epsilon=0.5",
+                                "laplace:epsilon=60", NULL};
+    struct wh_scratch *scratch;
+    struct wh_source source;
+    struct wh_lane lanes[2];
+    must(wh_scratch_open(&scratch));
+    wh_source_seed(&source, 12);
+    for (uint64_t i = 0; i < 2; i++)
+        wh_lane_open(&source, "list", i, &lanes[i]);
+    for (const struct wh_mech *const *at = wh_mech_all(); *at; at++) {
+        struct wh_mechanism *mechanism = fixture_mechanism(&fixture, (*at)->name);
+        check_list(mechanism, lanes, scratch, (*at)->chains ? LIST / 3 : 1); /* chains take long */
+        wh_mechanism_close(mechanism);
+    }
+    for (size_t i = 0; more[i]; i++) {
+        struct wh_mechanism *mechanism = fixture_mechanism(&fixture, more[i]);
+        check_list(mechanism, lanes, scratch, 1);
+        wh_mechanism_close(mechanism);
+    }
+    wh_scratch_close(scratch);
+}
+
 static void traces_explain_the_same_trials(void **state) {
     (void)state;
     uint32_t outputs[DRAWS];
@@ -380,6 +436,7 @@ int main(void) {
         cmocka_unit_test(bad_texts_are_refused),
         cmocka_unit_test(loss_is_monotone),
         cmocka_unit_test(trials_do_not_depend_on_batches),
+        cmocka_unit_test(lists_draw_what_words_draw_alone),
         cmocka_unit_test(traces_explain_the_same_trials),
         cmocka_unit_test(one_candidate_means_unchanged),
         cmocka_unit_test(epsilon_min_is_named),
