@@ -55,7 +55,7 @@ enum wh_status wh_rows_reserve(struct wh_rows *rows, uint32_t more, float **next
         if (status != WH_OK)
             return status;
     }
-    *next = rows->rows + rows->count * rows->stride;
+    *next = rows->rows ? rows->rows + rows->count * rows->stride : NULL; /* none, and none wanted */
     return WH_OK;
 }
 

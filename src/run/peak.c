@@ -109,6 +109,7 @@ static const struct chains {
     {"avxvnni", peak_avx2, 12 * 8, bytes_avxvnni, 12 * 32},
     {"avx512", peak_avx512, 24 * 16, NULL, 0},
     {"vnni", peak_avx512, 24 * 16, bytes_vnni, 12 * 64},
+    {"vbmi", peak_avx512, 24 * 16, bytes_vnni, 12 * 64},
 #elif defined(__aarch64__)
     {"neon", peak_neon, 24 * 4, NULL, 0},
     {"neondot", peak_neon, 24 * 4, bytes_neondot, 24 * 16},

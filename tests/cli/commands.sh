@@ -10,7 +10,7 @@ prints '{"rank":1,"word":"princess","distance":3.8532465'
 near_to "$(number_of distance)" 3.853246544071144 1e-6
 ok "near: distance as by a plain scan in double"
 cp "$out" "$SCRATCH/near.json"
-for kernel in scalar avx2 avxvnni avx512 vnni neon neondot; do
+for kernel in scalar avx2 avxvnni avx512 vnni vbmi neon neondot; do
     if WORDHAZE_KERNEL=$kernel "$WORDHAZE" near queen -k 5 --json >"$out" 2>"$err"; then
         cmp -s "$out" "$SCRATCH/near.json"
         ok "near: the same bytes with kernel $kernel"

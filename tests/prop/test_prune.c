@@ -20,6 +20,11 @@ struct tally {
     size_t viewed, by_view, panels, cost;
 };
 
+/* Some kernels have no sketches, and so no views. */
+static bool has_views(void) {
+    return wh_vec()->sieve_sketches && wh_vec()->sieve_codes;
+}
+
 /* The definition: every word in double, coordinates in order, ties to the smaller id. */
 static void plain_two(const struct wh_near *near, const double *point, struct wh_neighbour *best) {
     const struct wh_embed *embed = wh_near_embed(near);
@@ -150,7 +155,9 @@ static void check_rows(const float *rows, uint32_t words, uint32_t dim, double s
     check(fixture.near, size, batches, &tally);
     assert_true(tally.settled > tally.points / 20);
     assert_true(tally.settled < tally.points);
-    assert_true(tally.by_view > tally.viewed / 2 && tally.by_view < tally.viewed);
+    assert_true((tally.viewed > 0) == has_views());
+    assert_true(!tally.viewed ||
+                (tally.by_view > tally.viewed / 2 && tally.by_view < tally.viewed));
     fixture_close(&fixture);
 }
 
@@ -161,8 +168,8 @@ static void real_words(void **state) {
     fixture_builtin(&fixture, 2000);
     check(fixture.near, 2.5, 60, &tally);
     assert_true(tally.settled > tally.points / 20 && tally.settled < tally.points);
-    assert_true(tally.by_view > tally.viewed / 2);
-
+    assert_true((tally.viewed > 0) == has_views());
+    assert_true(tally.by_view >= tally.viewed / 2);
     fixture_close(&fixture);
 }
 
@@ -173,6 +180,8 @@ static void views_exclude_words(void **state) {
     struct fixture fixture;
     struct plain_rng rng = {4};
     static double points[POINTS * DIM_MAX];
+    if (!has_views())
+        skip();
     fixture_builtin(&fixture, 5000);
     uint32_t word = fixture_word(&fixture, "queen"), dim = wh_embed_dim(fixture.embed);
     wh_near_sketches_want(fixture.near, SIZE_MAX / 2);
@@ -258,7 +267,7 @@ static void lists_make_views(void **state) {
     assert_non_null(list);
     assert_null(wh_near_list_view(list));
     wh_near_list_missed(list, 5000);
-    assert_non_null(wh_near_list_view(list));
+    assert_true((wh_near_list_view(list) != NULL) == has_views());
     for (int round = 0; round < 20; round++) {
         struct wh_neighbour out[POINTS], plain[2];
         for (size_t p = 0; p < POINTS; p++)

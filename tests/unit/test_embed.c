@@ -298,6 +298,8 @@ static const struct refusal refusals[] = {
      ":1: expected a word and its numbers, found binary data"},
     {LITERAL("a 1 2\n"), false, "word2vec", WH_DATA,
      ":1: expected a header 'COUNT DIM', found something else"},
+    {LITERAL("9 9"), false, "word2vec", WH_DATA,
+     ":1: expected a word and its numbers, found no row that could be read"},
     {LITERAL("a 1 2\n"), false, "store", WH_DATA, ": damaged store: shorter than its header"},
     {LITERAL("a 1 2\nb 1\n"), true, NULL, WH_DATA,
      ":2: expected a word and its numbers, found too few fields"},
