@@ -177,6 +177,8 @@ static bool find_sites(struct wh_filter *filter) {
 
 enum wh_status wh_filter_draw(struct wh_filter *filter) {
     enum wh_status status = WH_OK;
+    if (!filter->queue.count)
+        return WH_OK;
     WH_TRY(fit(&filter->drawing, filter->queue.count));
     WH_TRY(meet(filter));
     /* Noise is decoded in panels, and a word's draws share what was found about the word. */
