@@ -29,7 +29,8 @@
 
 #define VIEW_WORDS   1024 /* in smaller vocabularies the scan of everything is fast enough */
 #define VIEW_DRAWS   96   /* left to the whole vocabulary before a view would have paid */
-#define TRIAL_PANELS 4
+#define TRIAL_PANELS 2
+#define WORTH        0.8 /* of the search of everything: what a view may cost */
 
 /* What a list learns while it is used; all of it only changes the speed. */
 struct later {
@@ -226,7 +227,7 @@ void wh_near_list_judge(const struct wh_near_list *list, size_t panels, size_t c
     struct later *later = list->later;
     panels += atomic_fetch_add_explicit(&later->panels, panels, memory_order_relaxed);
     cost += atomic_fetch_add_explicit(&later->cost, cost, memory_order_relaxed);
-    if (panels >= TRIAL_PANELS && cost / panels > list->near->words)
+    if (panels >= TRIAL_PANELS && (double)cost > WORTH * (double)panels * list->near->words)
         atomic_store_explicit(&later->given_up, true, memory_order_relaxed);
 }
 

@@ -31,10 +31,10 @@
 #define SECTION_LEAST 16 /* blocks that share tables, a multiple of CHUNK */
 #define SECTION_MOST  256
 #define SECTION_GROWS 1.15 /* half squares within a section */
-#define SIFT_COST     0.3  /* of a word in a panel, and of a look, to meeting a word with bytes */
-#define LOOK_COST     1.5
+#define SIFT_COST     0.4  /* of a word in a panel, and of a look, to meeting a word with bytes */
+#define LOOK_COST     2.5
 #define CLOSE_SHARE   4     /* one word in so many may be close */
-#define DOUBT_MOST    0.006 /* share of words in doubt with which sketches pay */
+#define DOUBT_MOST    0.004 /* share of words in doubt with which sketches pay */
 #define SMALLEST      1e-30 /* what is to be reached, for tables to be of use */
 
 struct wh_near_view {
