@@ -79,10 +79,12 @@ size_t wh_vec_sieve_tiles(const struct wh_vec_tiles *tiles, const struct wh_vec_
                           size_t count, const struct wh_vec_code_panel *panel,
                           struct wh_vec_hit *hits) {
     _Alignas(64) int32_t sums[WH_VEC_TILE * WH_VEC_PANEL];
+    const struct wh_vec_code_rows rows = {codes->rows, codes->stride, 4, codes->stride / 4,
+                                          codes->start};
     size_t found = 0, height;
     for (size_t i = 0; i < count; i += height) {
         height = count - i >= tiles->height ? tiles->height : 1;
-        tiles->products(codes, i, height, panel->codes, sums);
+        tiles->products(&rows, i, height, panel->codes, sums);
         found += tiles->sift(codes, i, height, panel, sums, hits + found);
     }
     return found;

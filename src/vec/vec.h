@@ -83,6 +83,20 @@ struct wh_vec_nibble_query {
     float scale, width, keep, threshold;
 };
 
+/* A panel of queries and a panel of rows, both as bytes, that are to meet: byte 4 * i + b of a
+ * group, 4 * WH_VEC_PANEL bytes each, is item i at dimension 4 * group + b. All arrays 64-byte
+ * aligned. */
+struct wh_vec_meeting {
+    const uint8_t *queries; /* each code + 128 */
+    const int8_t *rows;
+    size_t groups;
+    const int32_t *query_reach, *query_start, *row_reach, *row_start; /* WH_VEC_PANEL each */
+};
+
+struct wh_vec_pair {
+    uint32_t row, query;
+};
+
 struct wh_vec_kernel {
     const char *name;                         /* "scalar", "avx2", "avxvnni", "avx512" ... */
     bool (*usable)(const struct wh_cpu *cpu); /* whether this processor has it */
@@ -116,6 +130,11 @@ struct wh_vec_kernel {
     /* out[i] = row codes . query codes, exactly, for one query: stride bytes, each code + 128. */
     void (*dot_codes)(const struct wh_vec_codes *codes, size_t count, const uint8_t *query,
                       int32_t *out);
+    /* Never NULL. Finds the pairs for which the sum of products of their bytes + query_start +
+     * row_start + the larger of query_reach and row_reach is not negative, exactly; no such sum,
+     * nor a part of it, exceeds 31 bits. Returns how many, at most WH_VEC_PANEL^2, in no order. */
+    size_t (*meet)(const struct wh_vec_meeting *meeting, struct wh_vec_pair *hits);
+
     /* NULL likewise. s = ((nibbles - 8) . codes) * row scale * query scale + spread[i] * width -
      * half[i] * keep, wrong by at most 2^-22 times the sum of the three terms' magnitudes; rows
      * with s >= threshold go to hits, in order, as those of query 0. */

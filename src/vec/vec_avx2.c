@@ -14,6 +14,7 @@
 #include "vec/vec_bell.h"
 #include "vec/vec_fill.h"
 #include "vec/vec_kernels.h"
+#include "vec/vec_meet.h"
 
 #define LANES   8
 #define VECTORS (WH_VEC_PANEL / LANES)
@@ -110,20 +111,20 @@ static inline __m256i four(const int8_t *codes) {
 }
 
 /* Products of some rows and the panel, height x WH_VEC_PANEL. */
-static inline __attribute__((always_inline)) void code_tile(const struct wh_vec_codes *codes,
+static inline __attribute__((always_inline)) void code_tile(const struct wh_vec_code_rows *from,
                                                             size_t first, size_t height,
                                                             const uint8_t *panel, int32_t *out) {
     const __m256i low = _mm256_set1_epi16(0xff);
-    const int8_t *rows = codes->rows + first * codes->stride;
+    const int8_t *rows = from->rows + first * from->row_step;
     __m256i sums[HEIGHT][VECTORS];
     for (size_t r = 0; r < height; r++)
         for (size_t v = 0; v < VECTORS; v++)
-            sums[r][v] = _mm256_set1_epi32(codes->start[first + r]);
-    for (size_t j = 0; j < codes->stride; j += 4) {
-        const __m256i *queries = (const __m256i *)(panel + j * WH_VEC_PANEL);
+            sums[r][v] = _mm256_set1_epi32(from->start[first + r]);
+    for (size_t g = 0; g < from->groups; g++, rows += from->group_step) {
+        const __m256i *queries = (const __m256i *)(panel + g * 4 * WH_VEC_PANEL);
         __m256i even[HEIGHT], odd[HEIGHT];
         for (size_t r = 0; r < height; r++) {
-            __m256i element = four(rows + r * codes->stride + j);
+            __m256i element = four(rows + r * from->row_step);
             even[r] = _mm256_srai_epi16(_mm256_slli_epi16(element, 8), 8);
             odd[r] = _mm256_srai_epi16(element, 8);
         }
@@ -142,12 +143,12 @@ static inline __attribute__((always_inline)) void code_tile(const struct wh_vec_
             _mm256_store_si256((__m256i *)(out + r * WH_VEC_PANEL + v * LANES), sums[r][v]);
 }
 
-static void products(const struct wh_vec_codes *codes, size_t first, size_t height,
+static void products(const struct wh_vec_code_rows *rows, size_t first, size_t height,
                      const uint8_t *panel, int32_t *out) {
     if (height == HEIGHT)
-        code_tile(codes, first, HEIGHT, panel, out);
+        code_tile(rows, first, HEIGHT, panel, out);
     else
-        code_tile(codes, first, 1, panel, out);
+        code_tile(rows, first, 1, panel, out);
 }
 
 static size_t take(unsigned mask, __m256 scores, size_t row, size_t first_query,
@@ -196,6 +197,10 @@ static const struct wh_vec_tiles tiles = {HEIGHT, products, wh_avx2_sift};
 static size_t sieve_codes(const struct wh_vec_codes *codes, size_t count,
                           const struct wh_vec_code_panel *panel, struct wh_vec_hit *hits) {
     return wh_vec_sieve_tiles(&tiles, codes, count, panel, hits);
+}
+
+size_t wh_avx2_meet(const struct wh_vec_meeting *meeting, struct wh_vec_pair *hits) {
+    return meet_tiles(meeting, HEIGHT, products, hits);
 }
 
 static int32_t add_ints(__m256i v) {
@@ -330,5 +335,6 @@ const struct wh_vec_kernel wh_vec_avx2 = {
     .sketch_bits = WH_AVX2_SKETCH_BITS,
     .sieve_sketches = wh_avx2_sieve_sketches,
     .fill_tables = wh_avx2_fill_tables,
+    .meet = wh_avx2_meet,
     .sieve_nibbles = wh_avx2_sieve_nibbles,
 };

@@ -99,5 +99,6 @@ const struct wh_vec_kernel wh_vec_avx512 = {
     .dot_panel = wh_avx512_dot_panel,
     .sieve = wh_avx512_sieve,
     .bells = wh_avx512_bells,
+    .meet = wh_avx2_meet,
     .sieve_nibbles = wh_avx2_sieve_nibbles,
 };

@@ -6,7 +6,7 @@
 #include <immintrin.h>
 #include <string.h>
 
-#include "vec/vec_kernels.h"
+#include "vec/vec_meet.h"
 
 #define LANES   8
 #define VECTORS (WH_VEC_PANEL / LANES)
@@ -23,19 +23,19 @@ static inline __m256i four(const int8_t *codes) {
 }
 
 /* Products of some rows and the panel, height x WH_VEC_PANEL. */
-static inline __attribute__((always_inline)) void code_tile(const struct wh_vec_codes *codes,
+static inline __attribute__((always_inline)) void code_tile(const struct wh_vec_code_rows *from,
                                                             size_t first, size_t height,
                                                             const uint8_t *panel, int32_t *out) {
     __m256i sums[HEIGHT][VECTORS];
-    const int8_t *rows = codes->rows + first * codes->stride;
+    const int8_t *rows = from->rows + first * from->row_step;
     for (size_t r = 0; r < height; r++)
         for (size_t v = 0; v < VECTORS; v++)
-            sums[r][v] = _mm256_set1_epi32(codes->start[first + r]);
-    for (size_t j = 0; j < codes->stride; j += 4) {
-        const uint8_t *queries = panel + j * WH_VEC_PANEL;
+            sums[r][v] = _mm256_set1_epi32(from->start[first + r]);
+    for (size_t g = 0; g < from->groups; g++, rows += from->group_step) {
+        const uint8_t *queries = panel + g * 4 * WH_VEC_PANEL;
         __m256i element[HEIGHT];
         for (size_t r = 0; r < height; r++)
-            element[r] = four(rows + r * codes->stride + j);
+            element[r] = four(rows + r * from->row_step);
         for (size_t v = 0; v < VECTORS; v++) {
             __m256i lane = _mm256_load_si256((const __m256i *)(queries + v * 32));
             for (size_t r = 0; r < height; r++)
@@ -47,12 +47,12 @@ static inline __attribute__((always_inline)) void code_tile(const struct wh_vec_
             _mm256_store_si256((__m256i *)(out + r * WH_VEC_PANEL + v * LANES), sums[r][v]);
 }
 
-static void products(const struct wh_vec_codes *codes, size_t first, size_t height,
+static void products(const struct wh_vec_code_rows *rows, size_t first, size_t height,
                      const uint8_t *panel, int32_t *out) {
     if (height == HEIGHT)
-        code_tile(codes, first, HEIGHT, panel, out);
+        code_tile(rows, first, HEIGHT, panel, out);
     else
-        code_tile(codes, first, 1, panel, out);
+        code_tile(rows, first, 1, panel, out);
 }
 
 static const struct wh_vec_tiles tiles = {HEIGHT, products, wh_avx2_sift};
@@ -60,6 +60,10 @@ static const struct wh_vec_tiles tiles = {HEIGHT, products, wh_avx2_sift};
 static size_t sieve_codes(const struct wh_vec_codes *codes, size_t count,
                           const struct wh_vec_code_panel *panel, struct wh_vec_hit *hits) {
     return wh_vec_sieve_tiles(&tiles, codes, count, panel, hits);
+}
+
+static size_t meet(const struct wh_vec_meeting *meeting, struct wh_vec_pair *hits) {
+    return meet_tiles(meeting, HEIGHT, products, hits);
 }
 
 static int32_t add_ints(__m256i v) {
@@ -97,5 +101,6 @@ const struct wh_vec_kernel wh_vec_avxvnni = {
     .sketch_bits = WH_AVX2_SKETCH_BITS,
     .sieve_sketches = wh_avx2_sieve_sketches,
     .fill_tables = wh_avx2_fill_tables,
+    .meet = meet,
     .sieve_nibbles = wh_avx2_sieve_nibbles,
 };

@@ -5,11 +5,19 @@
 
 #include "vec/vec.h"
 
+/* Rows as bytes, wherever they stand: so many bytes from a row to the next, and from four of its
+ * dimensions to the next four. */
+struct wh_vec_code_rows {
+    const int8_t *rows;
+    size_t row_step, group_step, groups;
+    const int32_t *start; /* what a row's sums begin with */
+};
+
 /* Byte products by tiles of rows: what is the kernel's own. */
 struct wh_vec_tiles {
     size_t height; /* rows a tile; those left over come one by one */
     /* Rows first .. first + height - 1 with the panel: out has height x WH_VEC_PANEL. */
-    void (*products)(const struct wh_vec_codes *codes, size_t first, size_t height,
+    void (*products)(const struct wh_vec_code_rows *rows, size_t first, size_t height,
                      const uint8_t *panel, int32_t *out);
     /* Hits among these rows, whose products are sums. */
     size_t (*sift)(const struct wh_vec_codes *codes, size_t first, size_t height,
@@ -45,6 +53,7 @@ size_t wh_avx2_sift(const struct wh_vec_codes *codes, size_t first, size_t heigh
                     const struct wh_vec_code_panel *panel, const int32_t *sums,
                     struct wh_vec_hit *hits);
 
+size_t wh_avx2_meet(const struct wh_vec_meeting *meeting, struct wh_vec_pair *hits);
 size_t wh_avx2_sieve_nibbles(const struct wh_vec_nibbles *rows, size_t blocks,
                              const struct wh_vec_nibble_query *query, struct wh_vec_hit *hits);
 
@@ -59,6 +68,7 @@ size_t wh_vnni_sieve_codes(const struct wh_vec_codes *codes, size_t count,
                            const struct wh_vec_code_panel *panel, struct wh_vec_hit *hits);
 void wh_vnni_dot_codes(const struct wh_vec_codes *codes, size_t count, const uint8_t *query,
                        int32_t *out);
+size_t wh_vnni_meet(const struct wh_vec_meeting *meeting, struct wh_vec_pair *hits);
 size_t wh_vnni_sieve_nibbles(const struct wh_vec_nibbles *rows, size_t blocks,
                              const struct wh_vec_nibble_query *query, struct wh_vec_hit *hits);
 

@@ -8,6 +8,7 @@
 
 #include "vec/vec_bell.h"
 #include "vec/vec_kernels.h"
+#include "vec/vec_meet.h"
 
 #define LANES   4
 #define VECTORS (WH_VEC_PANEL / LANES)
@@ -93,6 +94,10 @@ void wh_neon_bells(const float *rows, size_t stride, size_t count, const float *
     bell_add(bells, bells->dots, half, count);
 }
 
+static size_t meet(const struct wh_vec_meeting *meeting, struct wh_vec_pair *hits) {
+    return meet_tiles(meeting, 1, meet_products, hits);
+}
+
 const struct wh_vec_kernel wh_vec_neon = {
     .name = "neon",
     .usable = usable,
@@ -100,4 +105,5 @@ const struct wh_vec_kernel wh_vec_neon = {
     .dot_panel = wh_neon_dot_panel,
     .sieve = wh_neon_sieve,
     .bells = wh_neon_bells,
+    .meet = meet,
 };

@@ -7,7 +7,7 @@
 #include <arm_neon.h>
 #include <string.h>
 
-#include "vec/vec_kernels.h"
+#include "vec/vec_meet.h"
 
 #define LANES  4
 #define HEIGHT 4
@@ -30,18 +30,20 @@ static inline int8x16_t shifted_back(const uint8_t *codes) {
 }
 
 /* Some rows against one strip of the panel. */
-static inline __attribute__((always_inline)) void
-tile(const int8_t *rows, size_t stride, size_t height, const uint8_t *panel, int32_t *out) {
+static inline __attribute__((always_inline)) void tile(const struct wh_vec_code_rows *from,
+                                                       size_t first, size_t height,
+                                                       const uint8_t *panel, int32_t *out) {
+    const int8_t *rows = from->rows + first * from->row_step;
     int32x4_t sums[HEIGHT][STRIP];
     for (size_t r = 0; r < height; r++)
         for (size_t v = 0; v < STRIP; v++)
             sums[r][v] = vdupq_n_s32(0);
-    for (size_t j = 0; j < stride; j += 4) {
+    for (size_t g = 0; g < from->groups; g++, rows += from->group_step) {
         int8x16_t element[HEIGHT];
         for (size_t r = 0; r < height; r++)
-            element[r] = four(rows + r * stride + j);
+            element[r] = four(rows + r * from->row_step);
         for (size_t v = 0; v < STRIP; v++) {
-            int8x16_t lane = shifted_back(panel + j * WH_VEC_PANEL + v * BYTES);
+            int8x16_t lane = shifted_back(panel + g * 4 * WH_VEC_PANEL + v * BYTES);
             for (size_t r = 0; r < height; r++)
                 sums[r][v] = vdotq_s32(sums[r][v], lane, element[r]);
         }
@@ -51,14 +53,14 @@ tile(const int8_t *rows, size_t stride, size_t height, const uint8_t *panel, int
             vst1q_s32(out + r * WH_VEC_PANEL + v * LANES, sums[r][v]);
 }
 
-static void products(const struct wh_vec_codes *codes, size_t first, size_t height,
+/* Of codes that are shifted back, so that a row's sums begin with nothing. */
+static void products(const struct wh_vec_code_rows *rows, size_t first, size_t height,
                      const uint8_t *panel, int32_t *out) {
-    const int8_t *rows = codes->rows + first * codes->stride;
     for (size_t q = 0; q < WH_VEC_PANEL; q += STRIP * LANES) {
         if (height == HEIGHT)
-            tile(rows, codes->stride, HEIGHT, panel + 4 * q, out + q);
+            tile(rows, first, HEIGHT, panel + 4 * q, out + q);
         else
-            tile(rows, codes->stride, 1, panel + 4 * q, out + q);
+            tile(rows, first, 1, panel + 4 * q, out + q);
     }
 }
 
@@ -95,6 +97,21 @@ static const struct wh_vec_tiles tiles = {HEIGHT, products, sift};
 static size_t sieve_codes(const struct wh_vec_codes *codes, size_t count,
                           const struct wh_vec_code_panel *panel, struct wh_vec_hit *hits) {
     return wh_vec_sieve_tiles(&tiles, codes, count, panel, hits);
+}
+
+/* The queries' 128 goes to where rows start. */
+static size_t meet(const struct wh_vec_meeting *meeting, struct wh_vec_pair *hits) {
+    const int8x16_t most = vdupq_n_s8(64);
+    _Alignas(64) int32_t start[WH_VEC_PANEL];
+    struct wh_vec_meeting shifted = *meeting;
+    for (size_t r = 0; r < WH_VEC_PANEL; r += LANES) {
+        int32x4_t sum = vdupq_n_s32(0);
+        for (size_t g = 0; g < meeting->groups; g++)
+            sum = vdotq_s32(sum, vld1q_s8(meeting->rows + g * 4 * WH_VEC_PANEL + 4 * r), most);
+        vst1q_s32(start + r, vaddq_s32(vld1q_s32(meeting->row_start + r), vaddq_s32(sum, sum)));
+    }
+    shifted.row_start = start;
+    return meet_tiles(&shifted, HEIGHT, products, hits);
 }
 
 static void dot_codes(const struct wh_vec_codes *codes, size_t count, const uint8_t *query,
@@ -163,5 +180,6 @@ const struct wh_vec_kernel wh_vec_neondot = {
     .bells = wh_neon_bells,
     .sieve_codes = sieve_codes,
     .dot_codes = dot_codes,
+    .meet = meet,
     .sieve_nibbles = sieve_nibbles,
 };

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "vec/vec_bell.h"
-#include "vec/vec_kernels.h"
+#include "vec/vec_meet.h"
 
 static bool usable(const struct wh_cpu *cpu) {
     (void)cpu;
@@ -64,19 +64,12 @@ static void bells(const float *rows, size_t stride, size_t count, const float *h
 
 static size_t sieve_codes(const struct wh_vec_codes *codes, size_t count,
                           const struct wh_vec_code_panel *panel, struct wh_vec_hit *hits) {
+    const struct wh_vec_code_rows rows = {codes->rows, codes->stride, 4, codes->stride / 4,
+                                          codes->start};
     size_t found = 0;
     for (size_t i = 0; i < count; i++) {
-        const int8_t *row = codes->rows + i * codes->stride;
         int32_t sums[WH_VEC_PANEL];
-        for (size_t q = 0; q < WH_VEC_PANEL; q++)
-            sums[q] = codes->start[i];
-        for (size_t j = 0; j < codes->stride; j += 4) {
-            const uint8_t *queries = panel->codes + j * WH_VEC_PANEL;
-            int a = row[j], b = row[j + 1], c = row[j + 2], d = row[j + 3];
-            for (size_t q = 0; q < WH_VEC_PANEL; q++)
-                sums[q] += a * queries[4 * q] + b * queries[4 * q + 1] + c * queries[4 * q + 2] +
-                           d * queries[4 * q + 3];
-        }
+        meet_products(&rows, i, 1, panel->codes, sums);
         for (size_t q = 0; q < WH_VEC_PANEL; q++) {
             float score = (float)sums[q] * codes->scale[i] * panel->scale[q] +
                           (panel->spread[i] * panel->width[q] - panel->half[i]);
@@ -85,6 +78,10 @@ static size_t sieve_codes(const struct wh_vec_codes *codes, size_t count,
         }
     }
     return found;
+}
+
+static size_t meet(const struct wh_vec_meeting *meeting, struct wh_vec_pair *hits) {
+    return meet_tiles(meeting, 1, meet_products, hits);
 }
 
 static void dot_codes(const struct wh_vec_codes *codes, size_t count, const uint8_t *query,
@@ -139,5 +136,6 @@ const struct wh_vec_kernel wh_vec_scalar = {
     .bells = bells,
     .sieve_codes = sieve_codes,
     .dot_codes = dot_codes,
+    .meet = meet,
     .sieve_nibbles = sieve_nibbles,
 };

@@ -71,6 +71,7 @@ const struct wh_vec_kernel wh_vec_vbmi = {
     .bells = wh_avx512_bells,
     .sieve_codes = wh_vnni_sieve_codes,
     .dot_codes = wh_vnni_dot_codes,
+    .meet = wh_vnni_meet,
     .sieve_nibbles = wh_vnni_sieve_nibbles,
     .sketch_bits = BITS,
     .sieve_sketches = sieve_sketches,

@@ -244,6 +244,70 @@ void wh_vnni_dot_codes(const struct wh_vec_codes *codes, size_t count, const uin
     }
 }
 
+/* ---- two panels ---- */
+
+static inline bool meet_tile(const struct wh_vec_meeting *meeting, size_t first,
+                             __mmask16 masks[HEIGHT][VECTORS]) {
+    const int8_t *rows = meeting->rows + 4 * first;
+    const uint8_t *queries = meeting->queries;
+    __m512i sums[HEIGHT][VECTORS], all = _mm512_set1_epi32(-1);
+    for (size_t v = 0; v < VECTORS; v++) {
+        __m512i reach = _mm512_load_si512(meeting->query_reach + v * LANES);
+        __m512i start = _mm512_load_si512(meeting->query_start + v * LANES);
+#pragma GCC unroll 8
+        for (size_t r = 0; r < HEIGHT; r++) {
+            __m512i both =
+                _mm512_max_epi32(reach, _mm512_set1_epi32(meeting->row_reach[first + r]));
+            sums[r][v] = _mm512_add_epi32(start, _mm512_set1_epi32(meeting->row_start[first + r]));
+            sums[r][v] = _mm512_add_epi32(sums[r][v], both);
+        }
+    }
+    for (size_t g = 0; g < meeting->groups; g++) {
+        __m512i lane[VECTORS];
+        for (size_t v = 0; v < VECTORS; v++)
+            lane[v] = _mm512_load_si512(queries + v * 64);
+#pragma GCC unroll 8
+        for (size_t r = 0; r < HEIGHT; r++) {
+            __m512i element = four(rows + 4 * r);
+            for (size_t v = 0; v < VECTORS; v++)
+                sums[r][v] = _mm512_dpbusd_epi32(sums[r][v], lane[v], element);
+        }
+        rows += 4 * WH_VEC_PANEL;
+        queries += 4 * WH_VEC_PANEL;
+    }
+#pragma GCC unroll 8
+    for (size_t r = 0; r < HEIGHT; r++)
+        for (size_t v = 0; v < VECTORS; v++)
+            all = _mm512_and_si512(all, sums[r][v]);
+    if (!_mm512_cmpge_epi32_mask(all, _mm512_setzero_si512()))
+        return false;
+#pragma GCC unroll 8
+    for (size_t r = 0; r < HEIGHT; r++)
+        for (size_t v = 0; v < VECTORS; v++)
+            masks[r][v] = _mm512_cmpge_epi32_mask(sums[r][v], _mm512_setzero_si512());
+    return true;
+}
+
+/* The masks of a tile are one row of bits, from which hits are taken wherever they are. */
+size_t wh_vnni_meet(const struct wh_vec_meeting *meeting, struct wh_vec_pair *hits) {
+    __mmask16 masks[HEIGHT][VECTORS];
+    uint64_t bits[sizeof masks / sizeof(uint64_t)];
+    size_t found = 0;
+    for (size_t first = 0; first < WH_VEC_PANEL; first += HEIGHT) {
+        if (!meet_tile(meeting, first, masks))
+            continue;
+        memcpy(bits, masks, sizeof bits);
+        for (size_t i = 0; i < sizeof bits / sizeof *bits; i++) {
+            for (uint64_t left = bits[i]; left; left &= left - 1) {
+                uint32_t at = (uint32_t)(i * 64) + (uint32_t)__builtin_ctzll(left);
+                hits[found++] =
+                    (struct wh_vec_pair){(uint32_t)first + at / WH_VEC_PANEL, at % WH_VEC_PANEL};
+            }
+        }
+    }
+    return found;
+}
+
 /* ---- half bytes ---- */
 
 static inline __m512 upper_halves(const uint16_t *halves) {
@@ -309,5 +373,6 @@ const struct wh_vec_kernel wh_vec_vnni = {
     .sketch_bits = WH_AVX2_SKETCH_BITS,
     .sieve_sketches = wh_avx2_sieve_sketches,
     .fill_tables = wh_avx2_fill_tables,
+    .meet = wh_vnni_meet,
     .sieve_nibbles = wh_vnni_sieve_nibbles,
 };

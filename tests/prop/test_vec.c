@@ -336,6 +336,86 @@ static void bytes_are_exact(void **state) {
                 check_bytes(*kernel, dims[d]);
 }
 
+/* Two panels that meet, each with numbers of its own. */
+struct meeting_data {
+    size_t groups;
+    uint8_t *queries;
+    int8_t *rows;
+    _Alignas(64) int32_t query_reach[WH_VEC_PANEL], query_start[WH_VEC_PANEL];
+    int32_t row_reach[WH_VEC_PANEL], row_start[WH_VEC_PANEL];
+};
+
+static int32_t number_within(struct plain_rng *rng, int32_t most) {
+    return (int32_t)((2 * plain_uniform(rng) - 1) * most);
+}
+
+/* Shares of sums that reach 0 differ: starts are around a multiple of what sums are like. */
+static void make_meeting(struct meeting_data *data, size_t groups, double low) {
+    struct plain_rng rng = {groups};
+    size_t size = groups * 4 * WH_VEC_PANEL;
+    int32_t spread = (int32_t)(sqrt((double)groups * 4) * 64 * 64);
+    data->groups = groups;
+    data->queries = wh_alloc_aligned(size, 1);
+    data->rows = wh_alloc_aligned(size, 1);
+    for (size_t i = 0; i < size; i++) {
+        data->queries[i] = (uint8_t)(128 + (groups % 2 ? number_within(&rng, 128) : 127));
+        data->rows[i] = (int8_t)(groups % 2 ? number_within(&rng, 128) : i % 2 ? 127 : -127);
+    }
+    for (size_t i = 0; i < WH_VEC_PANEL; i++) {
+        data->query_reach[i] = number_within(&rng, spread);
+        data->row_reach[i] = number_within(&rng, spread);
+        data->query_start[i] = number_within(&rng, spread) - (int32_t)(low * spread);
+        data->row_start[i] = number_within(&rng, spread);
+        for (size_t j = 0; j < groups * 4; j++)
+            data->row_start[i] -= 128 * data->rows[j / 4 * 4 * WH_VEC_PANEL + 4 * i + j % 4];
+    }
+}
+
+static bool plainly_met(const struct meeting_data *data, size_t row, size_t query) {
+    int32_t sum = data->query_start[query] + data->row_start[row];
+    for (size_t j = 0; j < data->groups * 4; j++) {
+        size_t at = j / 4 * 4 * WH_VEC_PANEL + j % 4;
+        sum += data->queries[at + 4 * query] * data->rows[at + 4 * row];
+    }
+    int32_t query_reach = data->query_reach[query], row_reach = data->row_reach[row];
+    return sum + (query_reach > row_reach ? query_reach : row_reach) >= 0;
+}
+
+static size_t check_meeting(const struct wh_vec_kernel *kernel, size_t groups, double low) {
+    static struct meeting_data data;
+    static struct wh_vec_pair pairs[WH_VEC_PANEL * WH_VEC_PANEL];
+    bool met[WH_VEC_PANEL][WH_VEC_PANEL] = {{false}};
+    make_meeting(&data, groups, low);
+    const struct wh_vec_meeting meeting = {data.queries,     data.rows,        groups,
+                                           data.query_reach, data.query_start, data.row_reach,
+                                           data.row_start};
+    size_t found = kernel->meet(&meeting, pairs);
+    for (size_t i = 0; i < found; i++) {
+        assert_false(met[pairs[i].row][pairs[i].query]);
+        met[pairs[i].row][pairs[i].query] = true;
+    }
+    for (size_t r = 0; r < WH_VEC_PANEL; r++)
+        for (size_t q = 0; q < WH_VEC_PANEL; q++)
+            assert_true(met[r][q] == plainly_met(&data, r, q));
+    free(data.queries);
+    free(data.rows);
+    return found;
+}
+
+static void meetings_are_exact(void **state) {
+    (void)state;
+    const size_t groups[] = {1, 2, 7, 25, 75, 256, 4096};
+    for (const struct wh_vec_kernel *const *kernel = wh_vec_all(); *kernel; kernel++) {
+        size_t some = 0;
+        for (size_t g = 0; g < sizeof groups / sizeof *groups && (*kernel)->usable(wh_cpu()); g++) {
+            some += check_meeting(*kernel, groups[g], 0);
+            check_meeting(*kernel, groups[g], -4);
+            some += check_meeting(*kernel, groups[g], 3);
+        }
+        assert_true(!(*kernel)->usable(wh_cpu()) || some > WH_VEC_PANEL);
+    }
+}
+
 /* Half bytes of some blocks, and the same as plain numbers. */
 enum { BLOCKS = 3, LONE_ROWS = BLOCKS * WH_VEC_BLOCK, WEIRD = 5 };
 
@@ -456,6 +536,7 @@ int main(void) {
         cmocka_unit_test(sieves_agree),
         cmocka_unit_test(bells_agree),
         cmocka_unit_test(bytes_are_exact),
+        cmocka_unit_test(meetings_are_exact),
         cmocka_unit_test(half_bytes_are_exact),
         cmocka_unit_test(kernels_can_be_forced),
     };
