@@ -255,15 +255,22 @@ struct taking {
     const struct wh_resumption *resumption;
 };
 
+bool wh_items_done(const struct wh_items *items, size_t begin, size_t end) {
+    for (size_t item = begin; item < end; item++)
+        if (!items->done[item])
+            return false;
+    return true;
+}
+
 static void take(void *context, const struct wh_checkpoint_record *record) {
     const struct taking *taking = context;
     const struct wh_resumption *resumption = taking->resumption;
     struct wh_items *items = taking->items;
     if (record->part != resumption->part || record->items > items->count ||
         record->first > items->count - record->items ||
-        record->count != (uint64_t)record->items * resumption->each + resumption->more)
+        wh_items_done(items, record->first, record->first + record->items) ||
+        !resumption->take(resumption->context, record))
         return;
-    resumption->take(resumption->context, record);
     for (uint32_t i = 0; i < record->items; i++) {
         bool *done = &items->done[record->first + i];
         atomic_fetch_add(&items->done_count, !*done);
@@ -286,16 +293,10 @@ enum wh_status wh_items_open(struct wh_items *items, uint32_t count,
     return WH_OK;
 }
 
-bool wh_items_done(const struct wh_items *items, size_t begin, size_t end) {
-    for (size_t item = begin; item < end; item++)
-        if (!items->done[item])
-            return false;
-    return true;
-}
-
 size_t wh_items_keep(struct wh_items *items, const struct wh_checkpoint_record *record,
                      const struct wh_token *token) {
-    wh_checkpoint_add(wh_token_checkpoint(token), record);
+    if (record->values)
+        wh_checkpoint_add(wh_token_checkpoint(token), record);
     return atomic_fetch_add(&items->done_count, record->items) + record->items;
 }
 

@@ -51,19 +51,20 @@ struct wh_items {
     atomic_size_t done_count;
 };
 
-/* Takes over what the token's checkpoint holds of the part, each item with so many values (and so
- * many more for all of them), by calling back for every sound finding; says where the work goes on:
+/* Takes over what the token's checkpoint holds of the part by calling back for every finding that
+ * is of some of the items; it may refuse what is not as it should be. Says where the work goes on:
  * "resuming WHAT at 37 %". */
 struct wh_resumption {
-    uint32_t part, each, more;
+    uint32_t part;
     const char *what;
-    void (*take)(void *context, const struct wh_checkpoint_record *record);
+    bool (*take)(void *context, const struct wh_checkpoint_record *record);
     void *context;
 };
 enum wh_status wh_items_open(struct wh_items *items, uint32_t count,
                              const struct wh_resumption *resumption, const struct wh_token *token);
 bool wh_items_done(const struct wh_items *items, size_t begin, size_t end);
-/* Some items more are done: kept as a finding. From any thread; returns how many are done now. */
+/* Some items more are done: kept as a finding, but for one without values. From any thread; returns
+ * how many are done now. */
 size_t wh_items_keep(struct wh_items *items, const struct wh_checkpoint_record *record,
                      const struct wh_token *token);
 void wh_items_close(struct wh_items *items);

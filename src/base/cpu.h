@@ -10,7 +10,7 @@ struct wh_cpu {
     bool avx512f;  /* AVX-512 F, BW, VL, enabled by the operating system */
     bool avx512_vnni;
     bool avx512_vbmi; /* bytes permuted across a whole register; VNNI too */
-    bool avx_vnni; /* the same byte products in 256-bit registers */
+    bool avx_vnni;    /* the same byte products in 256-bit registers */
     bool neon, neon_dot;
 };
 

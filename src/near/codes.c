@@ -170,10 +170,6 @@ const struct wh_near_codes *wh_near_codes(const struct wh_near *near) {
     return made;
 }
 
-void wh_near_codes_release(const struct wh_near *near) {
-    wh_near_codes_free(atomic_exchange(&near->code_room->made, NULL));
-}
-
 struct wh_near_code_query wh_near_encode(const double *point, uint32_t dim, size_t step,
                                          uint8_t *codes) {
     double largest = 0, rest2 = 0, length2 = 0;

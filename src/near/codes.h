@@ -34,8 +34,6 @@ bool wh_near_codes_of_use(const struct wh_near *near);
 /* The rows' codes: made when first asked for, by whichever thread asks; NULL where the kernel has
  * no use for them or there is no memory. */
 const struct wh_near_codes *wh_near_codes(const struct wh_near *near);
-/* They go until they are asked for again. Nobody else may use near at this time. */
-void wh_near_codes_release(const struct wh_near *near);
 /* What wh_near_codes() keeps in a struct wh_near. */
 enum wh_status wh_near_codes_open(struct wh_near *near);
 void wh_near_codes_close(struct wh_near *near);

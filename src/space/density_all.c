@@ -32,9 +32,12 @@ struct kde {
     struct wh_items items; /* the words */
 };
 
-static void take_known(void *context, const struct wh_checkpoint_record *record) {
+static bool take_known(void *context, const struct wh_checkpoint_record *record) {
     const struct kde *kde = context;
+    if (record->count != record->items)
+        return false;
     memcpy(kde->out + record->first, record->values, record->count * sizeof *kde->out);
+    return true;
 }
 
 static void keep(struct kde *kde, size_t begin, size_t end, int thread) {
@@ -223,7 +226,7 @@ enum wh_status wh_space_kde_all(const struct wh_embed *embed, double bandwidth, 
                                 struct wh_token *token, double *out) {
     enum wh_status status;
     struct kde kde = {.embed = embed, .token = token, .bandwidth = bandwidth, .out = out};
-    const struct wh_resumption resumption = {PART, 1, 0, "densities", take_known, &kde};
+    const struct wh_resumption resumption = {PART, "densities", take_known, &kde};
     WH_TRY(wh_items_open(&kde.items, wh_embed_words(embed), &resumption, token));
     if (floats_will_do(embed, bandwidth))
         WH_TRY(run_in_floats(&kde, threads));

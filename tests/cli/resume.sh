@@ -6,17 +6,20 @@
 cd "$SCRATCH" || exit 1
 folder=$XDG_CACHE_HOME/wordhaze
 WORDS=33000
-PAIRS=$((WORDS * 16)) # bytes of findings after which all pairs are known
+HALF=$((WORDS * 80)) # bytes of findings after which half of the pairs are known, about
 
-awk -v words=$WORDS 'BEGIN {
-    srand(7)
-    for (i = 0; i < words; i++) {
-        printf "w%d", i
-        for (j = 0; j < 20; j++)
-            printf " %.4f", rand() + rand() - rand()
-        print ""
-    }
-}' >big.txt
+embedding() { # embedding WORDS DIMENSIONS
+    awk -v words="$1" -v dimensions="$2" 'BEGIN {
+        srand(7)
+        for (i = 0; i < words; i++) {
+            printf "w%d", i
+            for (j = 0; j < dimensions; j++)
+                printf " %.4f", rand() + rand() - rand()
+            print ""
+        }
+    }'
+}
+embedding $WORDS 20 >big.txt
 run import big.txt whole.haze
 [ "$status" -eq 0 ] && [ ! -s "$err" ] && [ "$(ls "$folder" | wc -l)" -eq 0 ]
 ok "an import that nobody disturbs says nothing and leaves nothing"
@@ -41,8 +44,15 @@ reach() { # reach BYTES: waits until the checkpoint is so long, or the program h
         sleep 0.02
     done
 }
-hear() { # waits until the program says something, or has ended
-    while kill -0 "$pid" 2>/dev/null && [ ! -s "$err" ]; do
+reach_densities() { # waits until the last finding is that of the densities of 192 words
+    while kill -0 "$pid" 2>/dev/null &&
+        [ "$(tail -c 1568 "$folder"/*.facts 2>/dev/null | od -An -tu4 -N16 |
+            awk '{ print $1, $3, $4 }')" != '2 192 192' ]; do
+        sleep 0.02
+    done
+}
+hear() { # hear [PATTERN]: waits until the program says it, or anything, or has ended
+    while kill -0 "$pid" 2>/dev/null && ! grep -q "${1:-.}" "$err"; do
         sleep 0.02
     done
 }
@@ -58,12 +68,12 @@ stop KILL
 cmp -s out.haze before && [ "$(facts)" -ge 20000 ]
 ok "killed among the pairs: the old output is there, and the findings"
 start import big.txt out.haze
-reach $((PAIRS / 2))
+reach $HALF
 stop TERM
 grep -q 'wordhaze: resuming all pairs at [0-9]* %$' "$err" && cmp -s out.haze before
 ok "the next run says that it goes on; it is terminated"
 start import big.txt out.haze
-reach $((PAIRS + 60000))
+reach_densities
 stop INT
 [ "$status" -eq 130 ] && grep -q 'resuming all pairs at [1-9][0-9]* %$' "$err" &&
     cmp -s out.haze before && [ "$(ls | grep -c '^out\.haze')" -eq 1 ]
@@ -72,7 +82,7 @@ cp "$folder"/*.facts kept.facts
 name=$(echo "$folder"/*.facts)
 : >out.haze.wordhaze-01234567
 run import big.txt out.haze
-grep -q 'resuming all pairs at 100 %$' "$err" && grep -q 'resuming densities at [1-9][0-9]* %$' "$err"
+grep -q 'resuming all pairs at 100 %$' "$err" && grep -q 'resuming densities at [0-9]* %$' "$err"
 ok "the last one goes on with the densities"
 [ "$status" -eq 0 ] && same
 ok "its output has the bytes of an undisturbed import; what was left lying about is gone"
@@ -145,20 +155,23 @@ wait $first
 ok "two at once: both succeed, with the same bytes"
 echo ':word w7' >script
 start -e big.txt --headless --script script w5
-reach $((PAIRS / 2))
+reach $HALF
 stop TERM
-[ "$(facts)" -ge $((PAIRS / 2)) ]
+[ "$(facts)" -ge $HALF ]
 ok "the explorer keeps what it has found, too"
 start info big.txt
-hear
+hear resuming
 stop KILL
 says 'wordhaze: resuming all pairs at '
 
 # --- no room -------------------------------------------------------------------------------------------
 
+rm -f "$folder"/*
+embedding 25000 60 >big.txt
+run import big.txt whole.haze
 cp before out.haze
 (
-    ulimit -f 4000 # blocks of 512 bytes: enough for the findings, not for the output
+    ulimit -f 12000 # blocks of 512 bytes: enough for the findings, not for the output
     exec "$WORDHAZE" import big.txt out.haze
 ) >"$out" 2>"$err"
 [ $? -eq 74 ] && grep -v resuming "$err" | grep -qx 'wordhaze: .*out.haze: File too large' &&
