@@ -187,15 +187,6 @@ struct wh_near_code_query wh_near_encode(const double *point, uint32_t dim, size
     return (struct wh_near_code_query){scale, up(dim, length2), up(dim, rest2)};
 }
 
-void wh_near_code_halves(const struct wh_near_codes *codes, uint32_t first, double length,
-                         double rest, float *out) {
-    const float *residue = codes->residue + first, *norm = codes->norm + first;
-    const float *half = codes->half + first;
-    float by_residue = (float)(length * (1 + 0x1p-18)), by_norm = (float)(rest * (1 + 0x1p-18));
-    for (uint32_t i = 0; i < WH_NEAR_TILE; i++) /* always whole tiles, so that it vectorises */
-        out[i] = half[i] - (by_residue * residue[i] + by_norm * norm[i]);
-}
-
 double wh_near_code_loss(const struct wh_near *near, double length) {
     return 0x1p-20 * near->max_norm * (2 * length + near->max_norm) + 0x1p-100;
 }

@@ -40,10 +40,6 @@ void wh_near_codes_close(struct wh_near *near);
 
 struct wh_near_code_query wh_near_encode(const double *point, uint32_t dim, size_t step,
                                          uint8_t *codes);
-/* What is taken from the products of a tile's rows to get an upper bound of their scores: half
- * their squares, less what codes of such length and rest may hide. out has WH_NEAR_TILE entries. */
-void wh_near_code_halves(const struct wh_near_codes *codes, uint32_t first, double length,
-                         double rest, float *out);
 /* Rounding of the few float operations on products and halves: upper bounds may be too low by it.
  */
 double wh_near_code_loss(const struct wh_near *near, double length);

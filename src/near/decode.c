@@ -5,6 +5,7 @@
  */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "near/decode.h"
@@ -16,7 +17,7 @@ enum wh_status wh_near_scratch_open(struct wh_near_scratch **scratch) {
     *scratch = NULL;
     WH_TRY(WH_ALLOC_ALIGNED(made, 1));
     WH_TRY(WH_ALLOC_ALIGNED(made->dots, WH_NEAR_TILE * WH_VEC_PANEL));
-    WH_TRY(WH_ALLOC(made->hits, WH_NEAR_TILE * WH_VEC_PANEL));
+    WH_TRY(WH_ALLOC(made->hits, WH_NEAR_CODE_TILE * WH_VEC_PANEL));
     *scratch = made;
     made = NULL;
 out:
@@ -93,8 +94,9 @@ static enum wh_status meet_tile(const struct wh_near *near, struct wh_near_scrat
 static enum wh_status decode_panel(const struct wh_near *near, const struct wh_near_codes *codes,
                                    struct wh_near_scratch *scratch) {
     enum wh_status status = WH_OK;
-    for (uint32_t first = 0; first < near->words && status == WH_OK; first += WH_NEAR_TILE) {
-        uint32_t left = near->words - first, count = left < WH_NEAR_TILE ? left : WH_NEAR_TILE;
+    const uint32_t tile = codes ? WH_NEAR_CODE_TILE : WH_NEAR_TILE;
+    for (uint32_t first = 0; first < near->words && status == WH_OK; first += tile) {
+        uint32_t left = near->words - first, count = left < tile ? left : tile;
         status = codes ? wh_near_codes_tile(near, codes, scratch, first, count)
                        : meet_tile(near, scratch, first, count);
     }
@@ -203,8 +205,12 @@ static enum wh_status look_close(struct flow *flow) {
     flow->close = 0;
     for (size_t first = 0; first < count; first += WH_VEC_PANEL) {
         size_t lanes = count - first < WH_VEC_PANEL ? count - first : WH_VEC_PANEL;
-        size_t cost = wh_near_view_search(flow->view, flow->scratch, close + first, lanes, settled);
-        wh_near_list_judge(flow->list, 1, cost);
+        memset(settled, 0, sizeof settled);
+        if (wh_near_list_view(flow->list)) { /* it may have been given up meanwhile */
+            size_t cost =
+                wh_near_view_search(flow->view, flow->scratch, close + first, lanes, settled);
+            wh_near_list_judge(flow->list, 1, cost);
+        }
         for (size_t q = 0; q < lanes && status == WH_OK; q++)
             if (!settled[q])
                 status = to_all_words(flow, &close[first + q]);

@@ -17,9 +17,9 @@ struct wh_near_task {
 /* A panel of queries as bytes. */
 struct wh_near_code_panel {
     _Alignas(64) float scale[WH_VEC_PANEL];
-    float threshold[WH_VEC_PANEL], width[WH_VEC_PANEL], half[WH_NEAR_TILE];
+    float threshold[WH_VEC_PANEL], width[WH_VEC_PANEL];
     double loss[WH_VEC_PANEL]; /* a bar in float scores is this much lower in codes */
-    double rest;               /* the largest of the panel */
+    float rest;                /* the largest of the panel */
     uint8_t *codes;
     float *queries; /* WH_VEC_PANEL x stride */
     size_t dim;     /* that there is room for */
@@ -48,7 +48,8 @@ void wh_near_codes_lane(const struct wh_near *near, struct wh_near_scratch *scra
                         const double *point, double bound);
 /* Another bar for a lane: float scores below it do not matter; NAN closes it. */
 void wh_near_codes_bar(struct wh_near_scratch *scratch, size_t q, float bar);
-/* Which of some rows, WH_NEAR_TILE at most, may reach the bars: that many hits in the scratch. */
+/* Which of some rows, WH_NEAR_CODE_TILE at most, may reach the bars: that many hits in the scratch.
+ */
 size_t wh_near_codes_sieve(const struct wh_near_codes *codes, struct wh_near_scratch *scratch,
                            uint32_t first, uint32_t count);
 enum wh_status wh_near_codes_tile(const struct wh_near *near, const struct wh_near_codes *codes,

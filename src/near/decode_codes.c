@@ -54,7 +54,7 @@ static void encode_lane(const struct wh_near *near, struct wh_near_scratch *scra
     panel->scale[q] = code.scale;
     panel->width[q] = (float)(code.length * (1 + 0x1p-18));
     panel->loss[q] = bound + wh_near_code_loss(near, code.length);
-    panel->rest = fmax(panel->rest, code.rest);
+    panel->rest = fmaxf(panel->rest, (float)(code.rest * (1 + 0x1p-18)));
 }
 
 enum wh_status wh_near_codes_start(const struct wh_near *near, struct wh_near_scratch *scratch) {
@@ -96,10 +96,9 @@ size_t wh_near_codes_sieve(const struct wh_near_codes *codes, struct wh_near_scr
                            uint32_t first, uint32_t count) {
     struct wh_near_code_panel *panel = scratch->codes;
     const struct wh_vec_codes rows = wh_near_codes_from(codes, first);
-    const struct wh_vec_code_panel queries = {panel->codes,           panel->scale,
-                                              panel->threshold,       panel->width,
-                                              codes->residue + first, panel->half};
-    wh_near_code_halves(codes, first, 0, panel->rest, panel->half);
+    const struct wh_vec_code_panel queries = {
+        panel->codes,           panel->scale,        panel->threshold,    panel->width,
+        codes->residue + first, codes->half + first, codes->norm + first, panel->rest};
     return wh_vec()->sieve_codes(&rows, count, &queries, scratch->hits);
 }
 

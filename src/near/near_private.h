@@ -11,7 +11,8 @@
 #include "near/near.h"
 #include "vec/vec.h"
 
-#define WH_NEAR_TILE 64 /* rows whose scores stay in the first-level cache */
+#define WH_NEAR_TILE      64  /* rows whose scores stay in the first-level cache */
+#define WH_NEAR_CODE_TILE 256 /* rows that a panel of bytes is held against at a time */
 
 struct wh_near {
     const struct wh_embed *embed;

@@ -11,9 +11,10 @@
 #include "base/mem.h"
 #include "base/pool.h"
 
-#define LOCKS  64
-#define WINDOW (5 * WH_VEC_PANEL) /* places before a panel, and behind it, that give first limits  \
-                                   */
+#define LOCKS 64
+#define WINDOW                                                                                     \
+    (5 * WH_VEC_PANEL) /* places before a panel, and behind it, that give first limits             \
+                        */
 
 struct wh_near_nearest {
     size_t k;

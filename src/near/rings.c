@@ -75,15 +75,18 @@ static void half_squares(const struct wh_near *near, uint32_t word, double bound
 }
 
 /* The ring of words with such a half square, RINGS for those out of reach. */
-static uint32_t ring_of(const struct wh_near_view *view, double half) {
-    double ring = sqrt(2 * half) / (2 * view->longest) * RINGS;
+static uint32_t ring_of(const struct wh_near_view *view, float half) {
+    float ring = sqrtf(2 * half) * (float)(RINGS / (2 * view->longest));
     return ring < RINGS ? (uint32_t)ring : RINGS;
 }
 
-static void count_rings(struct wh_near_view *view, const float *halves) {
+/* The ring of every word, and where rings begin. */
+static void find_rings(struct wh_near_view *view, const float *halves, uint16_t *rings) {
     uint32_t counts[RINGS + 1] = {0};
-    for (uint32_t id = 0; id < view->near->words; id++)
-        counts[ring_of(view, (double)halves[id])]++;
+    for (uint32_t id = 0; id < view->near->words; id++) {
+        rings[id] = (uint16_t)ring_of(view, halves[id]);
+        counts[rings[id]]++;
+    }
     for (uint32_t r = 0; r < RINGS; r++)
         view->first[r + 1] = view->first[r] + counts[r];
 }
@@ -101,34 +104,79 @@ static enum wh_status make_room(struct wh_near_view *view) {
     if (!wh_near_sketches_take(view->near, bytes))
         return WH_UNAVAILABLE;
     view->bytes = bytes;
-    WH_TRY(WH_ALLOC(view->ids, blocks * WH_VEC_ABREAST + 1));
+    WH_TRY(WH_ALLOC(view->ids, (blocks + 1) * WH_VEC_ABREAST));
     WH_TRY(WH_ALLOC_ALIGNED(view->codes, blocks * WH_VEC_ABREAST * groups));
     WH_TRY(WH_ALLOC(view->half, blocks + 1));
     WH_TRY(wh_near_codes_alloc(view->close_count, view->near->dim, &view->close));
-    for (size_t b = 0; b < blocks; b++)
-        view->half[b] = INFINITY;
 out:
     return status;
 }
 
-static void place(struct wh_near_view *view, uint32_t id, float half, uint32_t at) {
-    size_t groups = view->sketches->groups, block = at / WH_VEC_ABREAST;
-    const uint8_t *from = view->sketches->codes + id * groups;
-    uint8_t *to = view->codes + block * groups * WH_VEC_ABREAST + at % WH_VEC_ABREAST;
-    for (size_t g = 0; g < groups; g++)
-        to[g * WH_VEC_ABREAST] = from[g];
-    view->half[block] = fminf(view->half[block], half);
-    view->ids[at] = id;
+/* Every word that is not out of reach to its ring. */
+static void fill_rings(struct wh_near_view *view, const uint16_t *rings) {
+    uint32_t next[RINGS + 1];
+    memcpy(next, view->first, sizeof next);
+    for (uint32_t id = 0; id < view->near->words; id++)
+        if (rings[id] < RINGS)
+            view->ids[next[rings[id]]++] = id;
 }
 
-/* Every word that is not out of reach to its ring. */
-static void fill_rings(struct wh_near_view *view, const float *halves) {
-    uint32_t next[RINGS];
-    memcpy(next, view->first, sizeof next);
-    for (uint32_t id = 0; id < view->near->words; id++) {
-        uint32_t ring = ring_of(view, (double)halves[id]);
-        if (ring < RINGS)
-            place(view, id, halves[id], next[ring]++);
+static inline void swap_bytes(uint64_t *low, uint64_t *high, unsigned bits, uint64_t mask) {
+    uint64_t both = ((*low >> bits) ^ *high) & mask;
+    *high ^= both;
+    *low ^= both << bits;
+}
+
+/* Byte i of number j and byte j of number i change places. */
+static inline void transpose(uint64_t x[8]) {
+#pragma GCC unroll 4
+    for (size_t i = 0; i < 8; i += 2)
+        swap_bytes(&x[i], &x[i + 1], 8, 0x00ff00ff00ff00ff);
+#pragma GCC unroll 4
+    for (size_t i = 0; i < 4; i++)
+        swap_bytes(&x[i + (i & 2)], &x[i + (i & 2) + 2], 16, 0x0000ffff0000ffff);
+#pragma GCC unroll 4
+    for (size_t i = 0; i < 4; i++)
+        swap_bytes(&x[i], &x[i + 4], 32, 0x00000000ffffffff);
+}
+
+/* Eight groups of eight words, from a row a word to a row a group. */
+static void fill_square(struct wh_near_view *view, const uint32_t *ids, size_t group, uint8_t *to) {
+    const size_t groups = view->sketches->groups;
+    const uint8_t *from = view->sketches->codes + group;
+    uint64_t x[8];
+#pragma GCC unroll 8
+    for (size_t i = 0; i < 8; i++)
+        memcpy(&x[i], from + ids[i] * groups, sizeof x[i]);
+    transpose(x);
+    for (size_t g = 0; g < 8 && group + g < groups; g++)
+        memcpy(to + (group + g) * WH_VEC_ABREAST, &x[g], sizeof x[g]);
+}
+
+/* Sketches of a block; places without a word have that of word 0, and are looked at by nobody. */
+static void fill_block(struct wh_near_view *view, size_t block) {
+    const uint32_t *ids = view->ids + block * WH_VEC_ABREAST;
+    uint8_t *to = view->codes + block * view->sketches->groups * WH_VEC_ABREAST;
+    for (size_t first = 0; first < WH_VEC_ABREAST; first += 8) {
+        for (size_t i = first; i < first + 8; i++) /* of the next block, if there is one */
+            __builtin_prefetch(view->sketches->codes +
+                               ids[i + WH_VEC_ABREAST] * view->sketches->groups);
+        for (size_t group = 0; group < view->sketches->groups; group += 8)
+            fill_square(view, ids + first, group, to + first);
+    }
+}
+
+static void fill_blocks(struct wh_near_view *view, const float *halves) {
+    uint32_t all = view->first[RINGS];
+    for (uint32_t first = 0; first < all; first += WH_VEC_ABREAST) {
+        uint32_t count = all - first < WH_VEC_ABREAST ? all - first : WH_VEC_ABREAST;
+        float least = INFINITY;
+        for (uint32_t i = 0; i < count; i++) {
+            float half = halves[view->ids[first + i]];
+            least = half < least ? half : least;
+        }
+        view->half[first / WH_VEC_ABREAST] = least;
+        fill_block(view, first / WH_VEC_ABREAST);
     }
 }
 
@@ -149,14 +197,18 @@ static void copy_codes(struct wh_near_view *view, const struct wh_near_codes *fr
 static enum wh_status fill_view(struct wh_near_view *view) {
     enum wh_status status = WH_OK;
     float *halves = NULL;
+    uint16_t *rings = NULL;
     WH_TRY(WH_ALLOC(halves, view->near->words));
+    WH_TRY(WH_ALLOC(rings, view->near->words));
     half_squares(view->near, view->word, SAFETY * wh_near_bound(view->near, view->norm), halves);
-    count_rings(view, halves);
+    find_rings(view, halves, rings);
     WH_TRY(make_room(view));
-    fill_rings(view, halves);
+    fill_rings(view, rings);
+    fill_blocks(view, halves);
     copy_codes(view, wh_near_codes(view->near));
 out:
     free(halves);
+    free(rings);
     return status;
 }
 
@@ -362,7 +414,7 @@ static bool codes_allow(const struct search *search, size_t q, uint32_t id) {
     int32_t product;
     wh_vec()->dot_codes(&row, 1, search->panel->bytes + q * search->near->stride, &product);
     double hidden =
-        (double)panel->width[q] * (double)look->residue + panel->rest * (double)look->norm;
+        (double)panel->width[q] * (double)look->residue + (double)panel->rest * (double)look->norm;
     double score = (double)product * (double)look->scale * (double)panel->scale[q];
     return score + hidden - (double)look->half >= (double)panel->threshold[q];
 }
@@ -490,7 +542,7 @@ static double longest_of(const struct wh_near_sketch_panel *panel, size_t first,
 /* Where blocks end that noise of such length may reach: half squares beyond twice the square. They
  * are low enough for the rounding here. */
 static uint32_t end_of(const struct wh_near_view *view, double noise) {
-    uint32_t last = ring_of(view, 2 * noise * noise * (1 + 0x1p-18));
+    uint32_t last = ring_of(view, (float)(2 * noise * noise * (1 + 0x1p-18)));
     return noise < 0 ? 0 : (uint32_t)blocks_of(view->first[last < RINGS ? last + 1 : RINGS]);
 }
 

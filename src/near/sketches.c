@@ -288,7 +288,7 @@ static enum wh_status encode_all(const struct wh_near *near, struct wh_near_sket
     WH_TRY(WH_ALLOC(rests, near->words));
     WH_TRY(WH_ALLOC(sample, count));
     WH_TRY(WH_ALLOC(sketches->rests, (size_t)1 << sketches->bits));
-    WH_TRY(WH_ALLOC_ALIGNED(sketches->codes, (size_t)near->words * sketches->groups));
+    WH_TRY(WH_ALLOC_ALIGNED(sketches->codes, (size_t)near->words * sketches->groups + 8));
     for (uint32_t id = 0; id < near->words; id++)
         rests[id] = nextafterf((float)encode(near, sketches, id, along), INFINITY);
     place_rests(rests, near->words, sample, count, sketches);

@@ -57,6 +57,8 @@ struct wh_vec_code_panel {
     const float *width;     /* WH_VEC_PANEL: times the row's spread, it is added to a product */
     const float *spread;    /* of every row */
     const float *half;      /* of every row: what is taken from its product */
+    const float *norm;      /* of every row: times rest, it is added to its products */
+    float rest;
 };
 
 /* Blocks of WH_VEC_ABREAST rows, each with so many codes, one group of codes after the other. */
@@ -123,8 +125,8 @@ struct wh_vec_kernel {
                   const struct wh_vec_bells *bells);
 
     /* Both NULL where bytes are no faster than floats. s = (row codes . query codes) * row scale *
-     * query scale + spread[i] * width[q] - half[i], wrong by at most 2^-22 times the sum of the
-     * three terms' magnitudes; hits as for sieve. */
+     * query scale + spread[i] * width[q] + norm[i] * rest - half[i], wrong by at most 2^-22 times
+     * the sum of the four terms' magnitudes; hits as for sieve. */
     size_t (*sieve_codes)(const struct wh_vec_codes *codes, size_t count,
                           const struct wh_vec_code_panel *panel, struct wh_vec_hit *hits);
     /* out[i] = row codes . query codes, exactly, for one query: stride bytes, each code + 128. */

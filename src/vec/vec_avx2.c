@@ -170,7 +170,8 @@ size_t wh_avx2_sift(const struct wh_vec_codes *codes, size_t first, size_t heigh
     size_t found = 0;
     for (size_t r = 0; r < height; r++) {
         __m256 scale = _mm256_set1_ps(codes->scale[first + r]);
-        __m256 shift = _mm256_set1_ps(panel->half[first + r]);
+        __m256 shift =
+            _mm256_set1_ps(panel->half[first + r] - panel->norm[first + r] * panel->rest);
         __m256 spread = _mm256_set1_ps(panel->spread[first + r]), score[VECTORS];
         unsigned over[VECTORS], some = 0;
         for (size_t v = 0; v < VECTORS; v++) {

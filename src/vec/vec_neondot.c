@@ -71,7 +71,8 @@ static size_t sift(const struct wh_vec_codes *codes, size_t first, size_t height
     size_t found = 0;
     for (size_t r = 0; r < height; r++) {
         float32x4_t scale = vdupq_n_f32(codes->scale[first + r]);
-        float32x4_t shift = vdupq_n_f32(panel->half[first + r]);
+        float32x4_t shift =
+            vdupq_n_f32(panel->half[first + r] - panel->norm[first + r] * panel->rest);
         float32x4_t spread = vdupq_n_f32(panel->spread[first + r]);
         for (size_t q = 0; q < WH_VEC_PANEL; q += LANES) {
             int32x4_t sum = vld1q_s32(sums + r * WH_VEC_PANEL + q);

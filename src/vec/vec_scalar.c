@@ -72,7 +72,8 @@ static size_t sieve_codes(const struct wh_vec_codes *codes, size_t count,
         meet_products(&rows, i, 1, panel->codes, sums);
         for (size_t q = 0; q < WH_VEC_PANEL; q++) {
             float score = (float)sums[q] * codes->scale[i] * panel->scale[q] +
-                          (panel->spread[i] * panel->width[q] - panel->half[i]);
+                          (panel->spread[i] * panel->width[q] -
+                           (panel->half[i] - panel->norm[i] * panel->rest));
             if (score >= panel->threshold[q])
                 hits[found++] = (struct wh_vec_hit){(uint32_t)i, (uint32_t)q, score};
         }

@@ -91,6 +91,8 @@ static void set_tile_bars(struct tile_bars *tile, const struct bars *bars,
     __m256 half = _mm256_loadu_ps(panel->half + first);
     __m256 spread = _mm256_mul_ps(_mm256_loadu_ps(panel->spread + first),
                                   _mm256_set1_ps(bars->width * (1 + SLACK)));
+    spread = _mm256_add_ps(spread, _mm256_mul_ps(_mm256_loadu_ps(panel->norm + first),
+                                                 _mm256_set1_ps(panel->rest * (1 + SLACK))));
     __m256 start = _mm256_cvtepi32_ps(_mm256_loadu_si256((const __m256i *)(codes->start + first)));
     __m256 size = _mm256_andnot_ps(_mm256_set1_ps(-0.0F), half);
     __mmask8 usual = _mm256_cmp_ps_mask(scale, _mm256_set1_ps(SCALES), _CMP_LT_OQ) &
@@ -179,7 +181,7 @@ static inline void row_sums(const struct wh_vec_codes *codes, size_t row, const 
 static size_t row_hits(const struct wh_vec_codes *codes, size_t row,
                        const struct wh_vec_code_panel *panel, struct wh_vec_hit *hits) {
     __m512 scale = _mm512_set1_ps(codes->scale[row]);
-    __m512 shift = _mm512_set1_ps(panel->half[row]);
+    __m512 shift = _mm512_set1_ps(panel->half[row] - panel->norm[row] * panel->rest);
     __m512 spread = _mm512_set1_ps(panel->spread[row]);
     __m512i sums[VECTORS];
     size_t found = 0;

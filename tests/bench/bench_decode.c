@@ -94,7 +94,8 @@ static void byte_products(size_t count) {
     memset(panel, 1, stride * WH_VEC_PANEL);
     for (size_t q = 0; q < WH_VEC_PANEL; q++)
         threshold[q] = NAN;
-    const struct wh_vec_code_panel queries = {panel, scale, threshold, scale, spread, half};
+    const struct wh_vec_code_panel queries = {panel,  scale, threshold, scale,
+                                              spread, half,  half,      0};
     for (size_t done = 0; done < count; done += WH_VEC_PANEL) {
         for (uint32_t first = 0; first + TILE <= words; first += TILE) {
             const struct wh_vec_codes rows = {buffer + first * stride, stride, row_scale, start};

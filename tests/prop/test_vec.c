@@ -181,7 +181,7 @@ struct byte_data {
     size_t stride;
     int8_t *rows;
     uint8_t *queries, *panel; /* row by row, and side by side */
-    float scale[ROWS], spread[ROWS], half[ROWS];
+    float scale[ROWS], spread[ROWS], half[ROWS], norm[ROWS], rest;
     _Alignas(64) float query_scale[WH_VEC_PANEL], threshold[WH_VEC_PANEL], width[WH_VEC_PANEL];
     int32_t start[ROWS];
 };
@@ -206,6 +206,7 @@ static void make_bytes(struct byte_data *data, size_t dim) {
         data->scale[i] = (float)exp(plain_normal(&rng));
         data->half[i] = (float)(1e4 * plain_uniform(&rng));
         data->spread[i] = (float)(1e2 * plain_uniform(&rng));
+        data->norm[i] = (float)(1e2 * plain_uniform(&rng));
         data->start[i] = 0;
         for (size_t j = 0; j < dim; j++) {
             int code = extreme_code(i, j);
@@ -215,6 +216,7 @@ static void make_bytes(struct byte_data *data, size_t dim) {
             data->start[i] -= 128 * code;
         }
     }
+    data->rest = 7;
     for (size_t q = 0; q < WH_VEC_PANEL; q++) {
         data->query_scale[q] = (float)exp(plain_normal(&rng));
         data->width[q] = (float)(1e2 * plain_uniform(&rng));
@@ -242,7 +244,7 @@ static void check_integers(const struct wh_vec_kernel *kernel, struct byte_data 
     struct wh_vec_hit hits[ROWS * WH_VEC_PANEL];
     for (size_t i = 0; i < ROWS; i++) {
         data->scale[i] = 1;
-        data->spread[i] = data->half[i] = 0;
+        data->spread[i] = data->half[i] = data->norm[i] = 0;
     }
     for (size_t q = 0; q < WH_VEC_PANEL; q++) {
         data->query_scale[q] = 1;
@@ -250,7 +252,8 @@ static void check_integers(const struct wh_vec_kernel *kernel, struct byte_data 
     }
     const struct wh_vec_codes rows = {data->rows, data->stride, data->scale, data->start};
     const struct wh_vec_code_panel panel = {data->panel, data->query_scale, data->threshold,
-                                            data->width, data->spread,      data->half};
+                                            data->width, data->spread,      data->half,
+                                            data->norm,  data->rest};
     assert_int_equal(kernel->sieve_codes(&rows, ROWS, &panel, hits), ROWS * WH_VEC_PANEL);
     for (size_t h = 0; h < ROWS * WH_VEC_PANEL; h++)
         assert_true(hits[h].score == (float)byte_product(data, dim, hits[h].row, hits[h].query));
@@ -264,7 +267,8 @@ static void check_reached(const struct wh_vec_kernel *kernel, struct byte_data *
         data->scale[i] *= size;
     const struct wh_vec_codes rows = {data->rows, data->stride, data->scale, data->start};
     const struct wh_vec_code_panel panel = {data->panel, data->query_scale, data->threshold,
-                                            data->width, data->spread,      data->half};
+                                            data->width, data->spread,      data->half,
+                                            data->norm,  data->rest};
     for (size_t q = 0; q < WH_VEC_PANEL; q++)
         data->threshold[q] = -INFINITY;
     size_t found = kernel->sieve_codes(&rows, ROWS, &panel, hits);
@@ -292,14 +296,16 @@ static void check_bytes(const struct wh_vec_kernel *kernel, size_t dim) {
     make_bytes(&data, dim);
     const struct wh_vec_codes rows = {data.rows, data.stride, data.scale, data.start};
     const struct wh_vec_code_panel panel = {data.panel, data.query_scale, data.threshold,
-                                            data.width, data.spread,      data.half};
+                                            data.width, data.spread,      data.half,
+                                            data.norm,  data.rest};
     size_t found = kernel->sieve_codes(&rows, ROWS, &panel, hits);
     memset(hit, 0, sizeof hit);
     for (size_t h = 0; h < found; h++) {
         double product = (double)byte_product(&data, dim, hits[h].row, hits[h].query) *
                          (double)data.scale[hits[h].row] * (double)data.query_scale[hits[h].query];
         double half = (double)data.half[hits[h].row];
-        double rest = (double)data.spread[hits[h].row] * (double)data.width[hits[h].query];
+        double rest = (double)data.spread[hits[h].row] * (double)data.width[hits[h].query] +
+                      (double)data.norm[hits[h].row] * (double)data.rest;
         assert_true(fabs((double)hits[h].score - (product + rest - half)) <=
                     0x1p-22 * (fabs(product) + rest + half));
         hit[hits[h].row][hits[h].query] = true;
@@ -308,7 +314,7 @@ static void check_bytes(const struct wh_vec_kernel *kernel, size_t dim) {
         for (size_t q = 0; q < WH_VEC_PANEL; q++) {
             float score =
                 (float)byte_product(&data, dim, i, q) * data.scale[i] * data.query_scale[q] +
-                (data.spread[i] * data.width[q] - data.half[i]);
+                (data.spread[i] * data.width[q] - (data.half[i] - data.norm[i] * data.rest));
             bool open = score >= data.threshold[q];
             assert_true(hit[i][q] == open || fabsf(score) < 1);
         }
