@@ -30,7 +30,8 @@
 #define VIEW_WORDS   1024 /* in smaller vocabularies the scan of everything is fast enough */
 #define VIEW_DRAWS   96   /* left to the whole vocabulary before a view would have paid */
 #define TRIAL_PANELS 2
-#define WORTH        0.8 /* of the search of everything: what a view may cost */
+#define WORTH        0.8  /* of the search of everything: what a view may cost */
+#define WORTH_TRYING 0.45 /* what it may be expected to cost, which leaves out much */
 
 /* What a list learns while it is used; all of it only changes the speed. */
 struct later {
@@ -47,7 +48,8 @@ struct wh_near_list {
     double norm, reach;  /* words left out are this far away or farther */
     uint32_t *ids;       /* by (distance, id) */
     double *distances;   /* lower bounds, ascending */
-    double longest;      /* noise to expect at most */
+    double usual;        /* noise to expect */
+    double longest;      /* at most */
     struct later *later; /* NULL: no view would help */
 };
 
@@ -179,7 +181,8 @@ enum wh_status wh_near_list_open(const struct wh_near *near, uint32_t word, doub
     if (reach < useful && !sparse)
         return WH_OK;
     WH_TRY(WH_ALLOC(made, 1));
-    *made = (struct wh_near_list){.near = near, .word = word, .norm = norm, .longest = enough / 2};
+    *made = (struct wh_near_list){
+        .near = near, .word = word, .norm = norm, .usual = useful / 2, .longest = enough / 2};
     if (reach >= useful)
         WH_TRY(list_words(made, fmin(reach, enough)));
     if (sparse) {
@@ -206,7 +209,8 @@ const struct wh_near_view *wh_near_list_view(const struct wh_near_list *list) {
         return NULL; /* another thread is at it */
     view = atomic_load(&later->view);
     if (!view) {
-        if (wh_near_view_open(list->near, list->word, list->longest, &view) != WH_OK)
+        if (wh_near_view_cost(list->near, list->word, list->usual) > WORTH_TRYING ||
+            wh_near_view_open(list->near, list->word, list->longest, &view) != WH_OK)
             atomic_store(&later->given_up, true);
         atomic_store_explicit(&later->view, view, memory_order_release);
         if (!view) /* not yet: ask again later */

@@ -35,6 +35,7 @@
 #define LOOK_COST     2.5
 #define CLOSE_SHARE   4     /* one word in so many may be close */
 #define DOUBT_MOST    0.004 /* share of words in doubt with which sketches pay */
+#define COST_SAMPLE   2048  /* words that tell what a view would cost */
 #define SMALLEST      1e-30 /* what is to be reached, for tables to be of use */
 
 struct wh_near_view {
@@ -242,6 +243,32 @@ enum wh_status wh_near_view_open(const struct wh_near *near, uint32_t word, doub
 out:
     wh_near_view_close(made);
     return status == WH_UNAVAILABLE ? WH_OK : status; /* later perhaps */
+}
+
+/* ---- whether one would pay ---- */
+
+/* Noise has no direction, so its product with delta is about normal, with deviation |eta||delta| /
+ * sqrt(dim); what the sketch leaves of a word adds |eta||r| at most. */
+static double doubt_of(const struct wh_near *near, double noise, double distance, double rest) {
+    double deviation = noise * distance / sqrt(near->dim);
+    double short_of = distance * distance / 2 - noise * rest;
+    return deviation > 0 ? erfc(short_of / deviation / sqrt(2)) / 2 : 1;
+}
+
+double wh_near_view_cost(const struct wh_near *near, uint32_t word, double noise) {
+    const struct wh_near_sketches *sketches = wh_near_sketches(near);
+    const uint32_t step = near->words / COST_SAMPLE + 1;
+    double cost = 0;
+    size_t count = 0;
+    for (uint32_t id = 0; id < near->words && sketches; id += step, count++) {
+        const uint8_t *codes = sketches->codes + (size_t)id * sketches->groups;
+        double distance = wh_near_distance(near, word, id);
+        double rest = (double)sketches->rests[codes[sketches->groups - 1]];
+        double doubt = doubt_of(near, noise, distance, rest);
+        if (distance < 2 * noise)
+            cost += fmin(1, SIFT_COST + LOOK_COST * WH_VEC_PANEL * doubt);
+    }
+    return count ? cost / (double)count : 0;
 }
 
 /* ---- searching ---- */

@@ -17,6 +17,9 @@ void wh_near_view_close(struct wh_near_view *view);
  * search of the whole vocabulary would have met instead. */
 size_t wh_near_view_search(const struct wh_near_view *view, struct wh_near_scratch *scratch,
                            const struct wh_near_task *tasks, size_t count, bool *settled);
+/* What such a search would cost in a view of the word, about, as a share of the search of the whole
+ * vocabulary, with noise of such length. */
+double wh_near_view_cost(const struct wh_near *near, uint32_t word, double noise);
 /* |point - word| */
 double wh_near_view_noise(const struct wh_near_view *view, const double *point);
 
