@@ -36,7 +36,7 @@ struct wh_near_scratch {
     struct wh_vec_hit *hits;
     struct wh_gather gathers[WH_VEC_PANEL];
     struct wh_near_code_panel *codes;      /* NULL until codes are used */
-    struct wh_near_sketch_panel *sketches; /* NULL until a view is (rings.c) */
+    struct wh_near_sketch_panel *sketches; /* NULL until a view is (sift.c) */
 };
 
 enum wh_status wh_near_scratch_fit(struct wh_near_scratch *scratch, size_t dim);

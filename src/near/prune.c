@@ -7,7 +7,7 @@
  * (triangle inequality), so it cannot win once that exceeds the distance b of the best word so far;
  * as b <= |eta|, nothing beyond 2 |eta| is looked at. In terms of the noise: u beats w by the
  * margin eta.(u-w) - |u-w|^2 / 2, and what is left out has |eta||u-w| - |u-w|^2 / 2 below the best
- * margin. A point whose search reaches the end of the list is left to the rings (rings.c) or
+ * margin. A point whose search reaches the end of the list is left to the rings (sift.c) or
  * the whole vocabulary, so the answers are those of the plain scan, ties included.
  */
 #include <math.h>

@@ -197,7 +197,11 @@ static void views_exclude_words(void **state) {
                             noise / sqrt(dim) * plain_normal(&rng);
             check_view(fixture.near, view, points, &tally);
         }
-        print_message("# noise %g: %zu panels, cost %zu\n", noise, tally.panels, tally.cost);
+        double expected = wh_near_view_cost(fixture.near, word, noise);
+        double cost = (double)tally.cost / (double)tally.panels / 5000;
+        print_message("# noise %g: %zu panels, cost %.3f, expected %.3f\n", noise, tally.panels,
+                      cost, expected);
+        assert_true(expected < 2 * cost + 0.05 && cost < 2 * expected + 0.05);
         assert_true(tally.by_view == tally.viewed);
         assert_true(tally.cost < tally.panels * 5000 / (e ? 1 : 10));
         wh_near_view_close(view);
@@ -279,6 +283,13 @@ static void lists_make_views(void **state) {
             assert_true(out[p].distance == plain[0].distance);
         }
     }
+    wh_near_list_close(list);
+    /* With noise that leaves too many words in doubt it does not try. */
+    assert_true(wh_near_view_cost(fixture.near, word, 6.3) > 0.5 || !has_views());
+    must(wh_near_list_open(fixture.near, word, 12.6, 14, &list));
+    assert_non_null(list);
+    wh_near_list_missed(list, 5000);
+    assert_null(wh_near_list_view(list));
     wh_near_list_close(list);
     wh_near_scratch_close(scratch);
     fixture_close(&fixture);
