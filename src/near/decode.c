@@ -167,22 +167,28 @@ struct flow {
     const struct wh_near_list *list;
     const struct wh_near_view *view;
     struct wh_near_scratch *scratch;
-    size_t k, waiting, close, missed;
+    size_t k, waiting, close;
+    size_t missed;        /* that the list has not been told of */
+    size_t asked, failed; /* of this list in this call: points, and those it did not settle */
+    size_t left;          /* to come, as far as that is known */
 };
+#define TELL 8 /* the list is told of so many at a time */
 
-/* Points that the list did not settle may make it have a view, for those that come after them. */
+/* Points that the list did not settle may make it have a view, for those that come after them:
+ * about as many of these as there were among the points so far. */
 static void note_missed(struct flow *flow) {
     if (!flow->list || flow->k != 1)
         return;
     wh_near_list_missed(flow->list, flow->missed);
+    flow->failed += flow->missed;
     flow->missed = 0;
     if (!flow->view)
-        flow->view = wh_near_list_view(flow->list);
+        flow->view = wh_near_list_view(flow->list, flow->left * flow->failed / flow->asked);
 }
 
 static enum wh_status to_all_words(struct flow *flow, const struct wh_near_task *task) {
     flow->scratch->tasks[flow->waiting++] = *task;
-    if (++flow->missed == WH_VEC_PANEL)
+    if (++flow->missed == TELL)
         note_missed(flow);
     if (flow->waiting < WH_VEC_PANEL)
         return WH_OK;
@@ -206,7 +212,7 @@ static enum wh_status look_close(struct flow *flow) {
     for (size_t first = 0; first < count; first += WH_VEC_PANEL) {
         size_t lanes = count - first < WH_VEC_PANEL ? count - first : WH_VEC_PANEL;
         memset(settled, 0, sizeof settled);
-        if (wh_near_list_view(flow->list)) { /* it may have been given up meanwhile */
+        if (wh_near_list_view(flow->list, 0)) { /* it may have been given up meanwhile */
             size_t cost =
                 wh_near_view_search(flow->view, flow->scratch, close + first, lanes, settled);
             wh_near_list_judge(flow->list, 1, cost);
@@ -220,6 +226,7 @@ static enum wh_status look_close(struct flow *flow) {
 
 static enum wh_status route(struct flow *flow, struct wh_near_task *task) {
     size_t found = 0;
+    flow->asked++;
     if (flow->list && wh_near_list_search(flow->list, task->point, flow->scratch->query, flow->k,
                                           task->out, &found))
         return WH_OK;
@@ -246,7 +253,8 @@ static enum wh_status enter_list(struct flow *flow, const struct wh_near_list *l
         return WH_OK;
     enum wh_status status = leave_list(flow);
     flow->list = list;
-    flow->view = list && flow->k == 1 ? wh_near_list_view(list) : NULL;
+    flow->asked = flow->failed = 0;
+    flow->view = list && flow->k == 1 ? wh_near_list_view(list, 0) : NULL;
     return status;
 }
 
@@ -281,6 +289,7 @@ enum wh_status wh_near_decode_listed(const struct wh_near *near, const struct wh
     WH_TRY(enter_list(&flow, list));
     for (size_t i = 0; i < count; i++) {
         struct wh_near_task task = {points + i * near->dim, out + i * k, hint, 0};
+        flow.left = count - i;
         WH_TRY(route(&flow, &task));
     }
     status = end_flow(&flow);

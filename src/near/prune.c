@@ -198,12 +198,12 @@ out:
 
 /* ---- its view ---- */
 
-const struct wh_near_view *wh_near_list_view(const struct wh_near_list *list) {
+const struct wh_near_view *wh_near_list_view(const struct wh_near_list *list, size_t coming) {
     struct later *later = list->later;
     if (!later || atomic_load_explicit(&later->given_up, memory_order_relaxed))
         return NULL;
     struct wh_near_view *view = atomic_load_explicit(&later->view, memory_order_acquire);
-    if (view || atomic_load_explicit(&later->missed, memory_order_relaxed) < VIEW_DRAWS)
+    if (view || atomic_load_explicit(&later->missed, memory_order_relaxed) + coming < VIEW_DRAWS)
         return view;
     if (pthread_mutex_trylock(&later->lock) != 0)
         return NULL; /* another thread is at it */

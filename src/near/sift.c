@@ -354,15 +354,15 @@ static size_t meet_section(struct search *search, struct section section) {
 static void meet_close(struct search *search, struct section section) {
     const struct wh_near_view *view = search->view;
     struct wh_near_scratch *scratch = search->scratch;
-    for (uint32_t b = section.first; b < section.end; b++) {
-        size_t hits = wh_near_codes_sieve(view->close, scratch, b * WH_VEC_ABREAST, WH_VEC_ABREAST);
+    const uint32_t end = section.end * WH_VEC_ABREAST;
+    for (uint32_t at = section.first * WH_VEC_ABREAST; at < end; at += WH_NEAR_CODE_TILE) {
+        uint32_t count = end - at < WH_NEAR_CODE_TILE ? end - at : WH_NEAR_CODE_TILE;
+        size_t hits = wh_near_codes_sieve(view->close, scratch, at, count);
         for (size_t h = 0; h < hits; h++)
             __builtin_prefetch(search->near->rows +
-                               view->ids[b * WH_VEC_ABREAST + scratch->hits[h].row] *
-                                   search->near->stride);
+                               view->ids[at + scratch->hits[h].row] * search->near->stride);
         for (size_t h = 0; h < hits; h++)
-            look_at(search, scratch->hits[h].query,
-                    view->ids[b * WH_VEC_ABREAST + scratch->hits[h].row]);
+            look_at(search, scratch->hits[h].query, view->ids[at + scratch->hits[h].row]);
     }
 }
 

@@ -27,6 +27,7 @@
 #define SITES  12
 #define DRAWS  8192 /* of every site where most are settled near it, else a part of it */
 #define PART   3072
+#define BATCH  512 /* draws of a call */
 
 static const double epsilons[] = {5, 10, 15, 20, 30, 50};
 
@@ -84,7 +85,7 @@ static double draws_a_second(const struct set *set, double epsilon, uint32_t fir
         must_work(wh_site_open(mechanism, (uint32_t)((i + 0.5) * first_words / SITES), &site));
         wh_site_lane(site, &source, &lane);
         struct drawing drawing = {site, scratches, &lane, out};
-        must_work(wh_pool_run(0, draws, 16 * WH_VEC_PANEL, draw_some, &drawing));
+        must_work(wh_pool_run(0, draws, BATCH, draw_some, &drawing));
         wh_site_close(site);
     }
     double took = seconds() - start;

@@ -269,9 +269,9 @@ static void lists_make_views(void **state) {
     must(wh_near_scratch_open(&scratch));
     must(wh_near_list_open(fixture.near, word, 5.6, 7, &list));
     assert_non_null(list);
-    assert_null(wh_near_list_view(list));
+    assert_null(wh_near_list_view(list, 0));
     wh_near_list_missed(list, 5000);
-    assert_true((wh_near_list_view(list) != NULL) == has_views());
+    assert_true((wh_near_list_view(list, 0) != NULL) == has_views());
     for (int round = 0; round < 20; round++) {
         struct wh_neighbour out[POINTS], plain[2];
         for (size_t p = 0; p < POINTS; p++)
@@ -289,7 +289,7 @@ static void lists_make_views(void **state) {
     must(wh_near_list_open(fixture.near, word, 12.6, 14, &list));
     assert_non_null(list);
     wh_near_list_missed(list, 5000);
-    assert_null(wh_near_list_view(list));
+    assert_null(wh_near_list_view(list, 0));
     wh_near_list_close(list);
     wh_near_scratch_close(scratch);
     fixture_close(&fixture);
