@@ -20,8 +20,8 @@
 
 #define EXACT_WORDS 32768
 #define FLOAT_ERROR 1e-3 /* of ln pi */
-#define SHARE_EXACT 0.06 /* of the time of all facts, that of all pairs: measured */
-#define SHARE       0.4
+#define SHARE_EXACT 0.02 /* of the time of all facts, that of all pairs: measured */
+#define SHARE       0.11
 #define PART        2 /* of a checkpoint: ln pi of some words */
 
 struct kde {
