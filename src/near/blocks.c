@@ -72,7 +72,8 @@ static void code_word(const struct coding *coding, uint32_t at, double scale) {
     int32_t sum = 0;
     for (uint32_t j = 0; j < near->dim; j++) {
         double x = coordinate(coding, row, j), code = x * inverse + 0x1.8p52 - 0x1.8p52;
-        code = j >= DIM_MOST ? 0 : code > 127 ? 127 : code < -127 ? -127 : code;
+        code = code >= -127 ? (code < 127 ? code : 127) : -127; /* what is no number, too */
+        code = j < DIM_MOST ? code : 0;
         double rest = x - scale * code;
         rest2 += rest * rest;
         if (j < DIM_MOST)

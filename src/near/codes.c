@@ -73,8 +73,8 @@ static float scale_of(double largest) {
 
 /* Within 127 even where the scale was rounded down. */
 static int code_of(double x, double inverse) {
-    double code = x * inverse + 0x1.8p52 - 0x1.8p52; /* to the nearest integer */
-    return code > 127 ? 127 : code < -127 ? -127 : (int)code;
+    double code = x * inverse + 0x1.8p52 - 0x1.8p52;             /* to the nearest integer */
+    return code >= -127 ? (code < 127 ? (int)code : 127) : -127; /* what is no number, too */
 }
 
 void wh_near_codes_set(struct wh_near_codes *codes, size_t at, const float *row, uint32_t dim) {

@@ -163,6 +163,7 @@ static void close_means(struct means *means) {
     free(means->offset);
 }
 
+/* INFINITY for what is no number, so that it can be sorted. */
 static double norm_about(const struct means *means, uint32_t word) {
     const float *row = means->near->rows + word * means->near->stride;
     double sum = 0;
@@ -170,7 +171,7 @@ static double norm_about(const struct means *means, uint32_t word) {
         double x = (double)row[j] - (double)means->centre[j];
         sum += x * x;
     }
-    return sqrt(sum);
+    return isfinite(sum) ? sqrt(sum) : (double)INFINITY;
 }
 
 static enum wh_status place_words(void *context, size_t begin, size_t end, int thread) {
