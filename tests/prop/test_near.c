@@ -186,6 +186,49 @@ static void lattice_ties(void **state) {
     fixture_close(&fixture);
 }
 
+/* Words that are all but whole numbers, and twelve copies of each that lie a little farther out in
+ * some directions: bytes see no difference but in what they leave over. */
+static void residues_decide(void **state) {
+    enum { GROUPS = 60, COPIES = 12, AXES = 16 };
+    (void)state;
+    struct fixture fixture;
+    struct plain_rng rng = {6};
+    static float rows[2 * GROUPS * COPIES][AXES];
+    for (size_t i = 0; i < GROUPS * COPIES; i++) {
+        for (size_t j = 0; j < AXES; j++) {
+            float whole = i % COPIES ? roundf(rows[i - i % COPIES][j])
+                                     : roundf((float)(200 * plain_uniform(&rng) - 100));
+            bool out = i % COPIES && plain_uniform(&rng) < 0.5;
+            rows[i][j] = whole + (out ? copysignf(0.4F, whole) : 0);
+        }
+        rows[i][0] = i / COPIES % 2 ? 127 : -127; /* so that a code's step is 1 */
+        for (size_t j = 0; j < AXES; j++)         /* and the centre is 0 */
+            rows[GROUPS * COPIES + i][j] = -rows[i][j];
+    }
+    fixture_vectors(&fixture, rows[0], 2 * GROUPS * COPIES, AXES);
+    with_kernels(check_pairs, &fixture);
+    fixture_close(&fixture);
+}
+
+/* A few words of a block, so that nothing is known of their limits, and all others minute. */
+static void long_words_among_short(void **state) {
+    enum { SHORT = 1008, AXES = 8 };
+    (void)state;
+    for (uint32_t more = 2; more <= 12; more += 10) {
+        struct fixture fixture;
+        struct plain_rng rng = {more};
+        static float rows[SHORT + 12][AXES];
+        for (size_t i = 0; i < SHORT + more; i++)
+            for (size_t j = 0; j < AXES; j++)
+                rows[i][j] = i >= SHORT && i % 2 /* so that the centre is among the short ones */
+                                 ? -rows[i - 1][j]
+                                 : (float)(plain_normal(&rng) * (i < SHORT ? 1e-4 : 1e7));
+        fixture_vectors(&fixture, rows[0], SHORT + more, AXES);
+        with_kernels(check_pairs, &fixture);
+        fixture_close(&fixture);
+    }
+}
+
 static void duplicates(void **state) {
     (void)state;
     struct fixture fixture;
@@ -286,10 +329,16 @@ static void whole_vocabulary_facts(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(real_words),   cmocka_unit_test(small_vocabularies),
-        cmocka_unit_test(lattice_ties), cmocka_unit_test(duplicates),
-        cmocka_unit_test(wild_norms),   cmocka_unit_test(far_cluster),
-        cmocka_unit_test(blurred),      cmocka_unit_test(whole_vocabulary_facts),
+        cmocka_unit_test(real_words),
+        cmocka_unit_test(small_vocabularies),
+        cmocka_unit_test(lattice_ties),
+        cmocka_unit_test(residues_decide),
+        cmocka_unit_test(long_words_among_short),
+        cmocka_unit_test(duplicates),
+        cmocka_unit_test(wild_norms),
+        cmocka_unit_test(far_cluster),
+        cmocka_unit_test(blurred),
+        cmocka_unit_test(whole_vocabulary_facts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

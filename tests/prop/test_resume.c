@@ -136,6 +136,42 @@ static void find_fingerprint(void *context, const struct wh_checkpoint_record *r
     *(double *)context = record->values[0];
 }
 
+/* The last record, its values in memory of its own. */
+static void copy_record(void *context, const struct wh_checkpoint_record *record) {
+    struct wh_checkpoint_record *copy = context;
+    free((void *)(uintptr_t)copy->values);
+    double *values = malloc(record->count * sizeof *values);
+    assert_non_null(values);
+    memcpy(values, record->values, record->count * sizeof *values);
+    *copy = *record;
+    copy->values = values;
+}
+
+/* A finding that stands in the file twice counts once. */
+static void findings_count_once(void **state) {
+    struct fixture fixture;
+    struct wh_derived derived;
+    struct wh_checkpoint_record copy = {0};
+    struct run run;
+    (void)state;
+    fixture_random(&fixture, WORDS, DIM, 3);
+    start_run(&run, 2);
+    assert_int_equal(wh_space_derive(fixture.near, 1, &run.token, &derived), WH_CANCELLED);
+    wh_checkpoint_close(run.token.checkpoint);
+    start_run(&run, 100000);
+    wh_checkpoint_each(run.token.checkpoint, copy_record, &copy);
+    assert_true(copy.count > 100);
+    wh_checkpoint_add(run.token.checkpoint, &copy);
+    wh_checkpoint_close(run.token.checkpoint);
+    start_run(&run, 100000);
+    must(wh_space_derive(fixture.near, 1, &run.token, &derived));
+    assert_same_facts(&derived, wh_embed_derived(fixture.embed));
+    wh_checkpoint_remove(run.token.checkpoint);
+    free((void *)(uintptr_t)copy.values);
+    free(derived.memory);
+    fixture_close(&fixture);
+}
+
 /* A run that is stopped soon, and behind what it has kept a record that says of the last of six
  * items that nothing was found. */
 static void leave_record(const struct fixture *fixture, double more, uint32_t item) {
@@ -203,6 +239,7 @@ int main(void) {
         cmocka_unit_test(many_runs_are_as_one),
         cmocka_unit_test(it_says_where_it_goes_on),
         cmocka_unit_test(records_are_used),
+        cmocka_unit_test(findings_count_once),
         cmocka_unit_test(records_of_another_order_are_not),
     };
     const char *scratch = getenv("SCRATCH");
