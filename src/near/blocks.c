@@ -13,6 +13,8 @@
 
 #include "base/mem.h"
 #include "base/pool.h"
+#include "base/wordmap.h"
+#include "near/codes.h"
 
 #define DIM_MOST 16384 /* of coded dimensions: sums stay below 2^30; what is beyond is residue */
 
@@ -37,10 +39,6 @@ size_t wh_near_panel_size(const struct wh_near_blocks *blocks) {
 
 const int8_t *wh_near_panel_codes(const struct wh_near_blocks *blocks, size_t panel) {
     return blocks->codes + panel * wh_near_panel_size(blocks);
-}
-
-static float up_float(double value) {
-    return nextafterf((float)value, INFINITY);
 }
 
 static double coordinate(const struct coding *coding, const float *row, uint32_t j) {
@@ -71,17 +69,16 @@ static void code_word(const struct coding *coding, uint32_t at, double scale) {
     double rest2 = 0;
     int32_t sum = 0;
     for (uint32_t j = 0; j < near->dim; j++) {
-        double x = coordinate(coding, row, j), code = x * inverse + 0x1.8p52 - 0x1.8p52;
-        code = code >= -127 ? (code < 127 ? code : 127) : -127; /* what is no number, too */
-        code = j < DIM_MOST ? code : 0;
+        double x = coordinate(coding, row, j);
+        int code = j < DIM_MOST ? wh_near_code_of(x, inverse) : 0;
         double rest = x - scale * code;
         rest2 += rest * rest;
         if (j < DIM_MOST)
             out[j / 4 * (4 * WH_VEC_PANEL) + j % 4] = (int8_t)code;
-        sum += (int32_t)code;
+        sum += code;
     }
     blocks->start[at] = -128 * sum;
-    blocks->residue[at] = up_float(sqrt(rest2) * (1 + ((double)near->dim + 8) * 0x1p-52));
+    blocks->residue[at] = wh_near_up_float(sqrt(rest2) * (1 + ((double)near->dim + 8) * 0x1p-52));
 }
 
 static void code_block(const struct coding *coding, uint32_t block) {
@@ -91,7 +88,7 @@ static void code_block(const struct coding *coding, uint32_t block) {
     made->scale = scale_of(coding, first, count);
     for (uint32_t at = first; at < first + count; at++) {
         float *panel_norm = &blocks->panel_norm[at / WH_VEC_PANEL];
-        float norm = up_float(blocks->norm[at] * (1 + 0x1p-22));
+        float norm = wh_near_up_float(blocks->norm[at] * (1 + 0x1p-22));
         code_word(coding, at, made->scale);
         *panel_norm = norm > *panel_norm ? norm : *panel_norm;
         made->norm = fmax(made->norm, (double)norm);
@@ -108,12 +105,10 @@ static enum wh_status code_blocks(void *context, size_t begin, size_t end, int t
     return wh_token_check(coding->token);
 }
 
-/* FNV-1a over the order, cut to what a double holds. */
+/* Of the order, cut to what a double holds. */
 static double fingerprint_of(const struct wh_near_blocks *blocks) {
-    uint64_t hash = 0xcbf29ce484222325;
-    for (uint32_t at = 0; at < blocks->words; at++)
-        hash = (hash ^ blocks->order[at]) * 0x100000001b3;
-    return (double)(hash >> 12);
+    size_t size = blocks->words * sizeof *blocks->order;
+    return (double)(wh_word_hash((const char *)blocks->order, size) >> 12);
 }
 
 static enum wh_status alloc_blocks(const struct wh_near *near, struct wh_near_blocks *blocks) {

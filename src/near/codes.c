@@ -63,7 +63,7 @@ static double up(uint32_t dim, double sum) {
     return sqrt(sum) * (1 + ((double)dim + 8) * 0x1p-52);
 }
 
-static float up_float(double value) {
+float wh_near_up_float(double value) {
     return nextafterf((float)value, INFINITY);
 }
 
@@ -71,8 +71,7 @@ static float scale_of(double largest) {
     return largest > SMALLEST ? (float)(largest / 127) : 0;
 }
 
-/* Within 127 even where the scale was rounded down. */
-static int code_of(double x, double inverse) {
+int wh_near_code_of(double x, double inverse) {
     double code = x * inverse + 0x1.8p52 - 0x1.8p52;             /* to the nearest integer */
     return code >= -127 ? (code < 127 ? (int)code : 127) : -127; /* what is no number, too */
 }
@@ -87,7 +86,7 @@ void wh_near_codes_set(struct wh_near_codes *codes, size_t at, const float *row,
     float scale = scale_of((double)largest);
     double inverse = scale > 0 ? 1 / (double)scale : 0;
     for (uint32_t j = 0; j < dim; j++) {
-        int code = code_of((double)row[j], inverse);
+        int code = wh_near_code_of((double)row[j], inverse);
         double rest = (double)row[j] - (double)scale * code;
         out[j] = (int8_t)code;
         total += code;
@@ -95,7 +94,7 @@ void wh_near_codes_set(struct wh_near_codes *codes, size_t at, const float *row,
     }
     codes->scale[at] = scale;
     codes->start[at] = -128 * total;
-    codes->residue[at] = up_float(up(dim, sum));
+    codes->residue[at] = wh_near_up_float(up(dim, sum));
 }
 
 struct wh_vec_codes wh_near_codes_from(const struct wh_near_codes *codes, size_t first) {
@@ -139,7 +138,7 @@ static enum wh_status make_codes(const struct wh_near *near, struct wh_near_code
         if (id % ROWS_A_LOOK == 0)
             wh_embed_slim(near->embed, 0);
         wh_near_codes_set(codes, id, near->rows + id * near->stride, near->dim);
-        codes->norm[id] = up_float(up(near->dim, norms2[id]));
+        codes->norm[id] = wh_near_up_float(up(near->dim, norms2[id]));
         codes->half[id] = near->half[id];
     }
     *made = codes;
@@ -178,7 +177,7 @@ struct wh_near_code_query wh_near_encode(const double *point, uint32_t dim, size
     float scale = scale_of(largest);
     double inverse = scale > 0 ? 1 / (double)scale : 0;
     for (uint32_t j = 0; j < dim; j++) {
-        int code = code_of(point[j], inverse);
+        int code = wh_near_code_of(point[j], inverse);
         double part = (double)scale * code, rest = point[j] - part;
         codes[j / 4 * step + j % 4] = (uint8_t)(code + 128);
         rest2 += rest * rest;

@@ -22,6 +22,12 @@ struct wh_vec_codes wh_near_codes_from(const struct wh_near_codes *codes, size_t
 /* Codes, scale, start and residue of one vector of dim floats. */
 void wh_near_codes_set(struct wh_near_codes *codes, size_t at, const float *vector, uint32_t dim);
 
+/* The nearest code to x times inverse, within -127..127 even where the scale was rounded down, or
+ * where x is no number. */
+int wh_near_code_of(double x, double inverse);
+/* A float no less than the value. */
+float wh_near_up_float(double value);
+
 /* One point as codes + 128, each by itself or in its lane of a panel (step bytes from four
  * dimensions to the next four): x = scale * codes + a rest. */
 struct wh_near_code_query {

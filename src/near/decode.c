@@ -11,6 +11,8 @@
 #include "near/decode.h"
 #include "near/prune.h"
 
+#define TELL 8 /* points that a list is told of at a time */
+
 enum wh_status wh_near_scratch_open(struct wh_near_scratch **scratch) {
     enum wh_status status = WH_OK;
     struct wh_near_scratch *made = NULL;
@@ -172,7 +174,6 @@ struct flow {
     size_t asked, failed; /* of this list in this call: points, and those it did not settle */
     size_t left;          /* to come, as far as that is known */
 };
-#define TELL 8 /* the list is told of so many at a time */
 
 /* Points that the list did not settle may make it have a view, for those that come after them:
  * about as many of these as there were among the points so far. */

@@ -24,7 +24,7 @@
 #define PANELS     (WH_NEAR_BLOCK / WH_VEC_PANEL)
 #define PAIRS      ((size_t)WH_VEC_PANEL * WH_VEC_PANEL)
 #define SIDE       4 /* pairs whose distances are computed side by side */
-#define FINDINGS   ((size_t)1 << 18)
+#define FINDINGS   ((size_t)1 << 19)
 #define BEFORE     8         /* the most values before findings */
 #define PAD        (-0x1p30) /* where there is no word: nothing makes up for it */
 #define START_MOST 0x1p27    /* in size; a larger one is taken for this, which lets more pass */

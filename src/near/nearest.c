@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* nearest.c - short sorted lists, under one lock for those of a block: they are seldom
- * changed. */
+/* nearest.c - short sorted lists, one lock for those of a block: they are seldom changed. */
 #include "near/nearest.h"
 
 #include <math.h>
@@ -11,10 +10,8 @@
 #include "base/mem.h"
 #include "base/pool.h"
 
-#define LOCKS 64
-#define WINDOW                                                                                     \
-    (5 * WH_VEC_PANEL) /* places before a panel, and behind it, that give first limits             \
-                        */
+#define LOCKS  64
+#define WINDOW (5 * WH_VEC_PANEL) /* places on each side of a panel that give first limits */
 
 struct wh_near_nearest {
     size_t k;

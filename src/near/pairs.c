@@ -19,10 +19,9 @@
 #define PART     3    /* of a checkpoint: fingerprint, a farthest pair, pairs that lists took */
 #define BEFORE   3    /* what stands before these */
 #define ITEMS    1024 /* at least, where there are so many meetings */
-#define TOGETHER 128  /* meetings of an item at most */
-#define LEVELS                                                                                     \
-    128 /* of likeness, from cosine 1 to cosine ALIKE; what is less alike has one level */
-#define ALIKE 0.3F
+#define TOGETHER 32   /* meetings of an item at most */
+#define LEVELS   128  /* of likeness, down to the cosine ALIKE; what is less alike has one */
+#define ALIKE    0.3F
 
 struct meeting {
     uint32_t level, a, b; /* blocks */

@@ -38,6 +38,7 @@ struct later {
     pthread_mutex_t lock;
     _Atomic(struct wh_near_view *) view;
     atomic_size_t missed, panels, cost;
+    atomic_bool refused; /* there could be none yet: what is to come does not count any more */
     atomic_bool given_up;
 };
 
@@ -203,6 +204,8 @@ const struct wh_near_view *wh_near_list_view(const struct wh_near_list *list, si
     if (!later || atomic_load_explicit(&later->given_up, memory_order_relaxed))
         return NULL;
     struct wh_near_view *view = atomic_load_explicit(&later->view, memory_order_acquire);
+    if (atomic_load_explicit(&later->refused, memory_order_relaxed))
+        coming = 0;
     if (view || atomic_load_explicit(&later->missed, memory_order_relaxed) + coming < VIEW_DRAWS)
         return view;
     if (pthread_mutex_trylock(&later->lock) != 0)
@@ -213,8 +216,10 @@ const struct wh_near_view *wh_near_list_view(const struct wh_near_list *list, si
             wh_near_view_open(list->near, list->word, list->longest, &view) != WH_OK)
             atomic_store(&later->given_up, true);
         atomic_store_explicit(&later->view, view, memory_order_release);
-        if (!view) /* not yet: ask again later */
+        if (!view) { /* not yet: ask again later */
             atomic_store_explicit(&later->missed, 0, memory_order_relaxed);
+            atomic_store_explicit(&later->refused, true, memory_order_relaxed);
+        }
     }
     pthread_mutex_unlock(&later->lock);
     return view;

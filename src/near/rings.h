@@ -7,11 +7,10 @@
 #include "near/decode.h"
 #include "near/sketches.h"
 
-#define WH_NEAR_RINGS  256
-#define WH_NEAR_SAFETY 8 /* times the error bound */
-#define WH_NEAR_SIFT_COST                                                                          \
-    0.4 /* of a word in a panel, and of a look, to meeting a word with bytes */
-#define WH_NEAR_LOOK_COST 2.5
+#define WH_NEAR_RINGS     256
+#define WH_NEAR_SAFETY    8   /* times the error bound */
+#define WH_NEAR_SIFT_COST 0.4 /* of a word in a panel, to meeting it with bytes */
+#define WH_NEAR_LOOK_COST 2.5 /* of a look at one, likewise */
 
 struct wh_near_view {
     const struct wh_near *near;
