@@ -175,10 +175,16 @@ out:
     return status;
 }
 
+enum wh_status wh_near_point_about(const struct wh_near *near, const double *point, size_t k,
+                                   uint32_t from, struct wh_neighbour *out, size_t *found) {
+    struct wh_near_lone lone = {.point = point, .from = from};
+    *found = k < near->words ? k : near->words;
+    return *found ? nearest(near, &lone, found, out) : WH_OK;
+}
+
 enum wh_status wh_near_point(const struct wh_near *near, const double *point, size_t k,
                              struct wh_neighbour *out, size_t *found) {
-    *found = k < near->words ? k : near->words;
-    return *found ? nearest(near, &(struct wh_near_lone){.point = point}, found, out) : WH_OK;
+    return wh_near_point_about(near, point, k, 0, out, found);
 }
 
 static void widen(const struct wh_near *near, uint32_t word, double *point) {

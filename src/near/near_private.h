@@ -40,6 +40,10 @@ double wh_near_plain_distance(const struct wh_near *near, const double *point, u
  * in double, less slack (twice the bound above). */
 float wh_near_bar(const struct wh_near *near, const double *point, uint32_t word, double slack);
 
+/* As wh_near_point(), faster where the nearest are about as frequent as the word from. */
+enum wh_status wh_near_point_about(const struct wh_near *near, const double *point, size_t k,
+                                   uint32_t from, struct wh_neighbour *out, size_t *found);
+
 /* WH_DATA. Finite rows with their norms always have k nearest and a farthest pair; a store made to
  * harm may lack them as long as nobody has verified it. */
 enum wh_status wh_near_not_finite(void);

@@ -16,7 +16,7 @@
 #define VIEWS_BYTES  (256 << 20) /* memory for all views at a time */
 #define SAMPLE       4096        /* words that levels are fitted to */
 #define FITTINGS     20
-#define RARELY       1.2F /* standard deviations below the mean */
+#define RARELY       1.5F /* standard deviations below the mean */
 #define LEVELS       (1 << WH_NEAR_AXIS_BITS)
 
 struct wh_near_sketch_room {
@@ -40,6 +40,7 @@ static void free_sketches(struct wh_near_sketches *sketches) {
     free(sketches->axis);
     free(sketches->filled);
     free(sketches->levels);
+    free(sketches->usual);
     free(sketches->rests);
     free(sketches->codes);
     free(sketches->looks);
@@ -123,6 +124,16 @@ static struct wh_near_axis place_axis(struct wh_near_sketches *sketches, uint32_
     return (struct wh_near_axis){.index = index};
 }
 
+/* Those of a group together, as they fill it; those without bits last. */
+static int by_place(const void *a, const void *b) {
+    const struct wh_near_axis *x = a, *y = b;
+    if (!x->bits != !y->bits)
+        return x->bits ? -1 : 1;
+    if (x->group != y->group)
+        return x->group < y->group ? -1 : 1;
+    return x->bits ? (int)x->shift - (int)y->shift : (x->index > y->index) - (x->index < y->index);
+}
+
 /* Axes with many bits first. */
 static void pack(struct wh_near_sketches *sketches, const uint8_t *bits) {
     uint32_t placed = 0;
@@ -131,6 +142,7 @@ static void pack(struct wh_near_sketches *sketches, const uint8_t *bits) {
         for (uint32_t i = 0; i < sketches->dim; i++)
             if (bits[i] == wanted)
                 sketches->axis[placed++] = place_axis(sketches, i, bits[i]);
+    qsort(sketches->axis, placed, sizeof *sketches->axis, by_place);
 }
 
 static enum wh_status share_bits(const struct wh_near *near, struct wh_near_sketches *sketches) {
@@ -184,6 +196,25 @@ static double norm_of(const struct wh_near *near, uint32_t id) {
     return sqrt(wh_embed_norms2(near->embed)[id]) * (1 + 0x1p-40);
 }
 
+/* The index of the nearest of 2^bits levels in ascending order, or one as near. */
+static uint32_t level_of(const float *levels, uint8_t bits, float x) {
+    uint32_t at = 0;
+    for (uint32_t l = 1; l < 1u << bits; l++)
+        at += x > (levels[l - 1] + levels[l]) / 2;
+    return at;
+}
+
+static struct wh_near_usual usual_of(const float *values, size_t count) {
+    double sum = 0, squares = 0;
+    for (size_t i = 0; i < count; i++) {
+        sum += (double)values[i];
+        squares += (double)values[i] * (double)values[i];
+    }
+    double mean = sum / (double)count;
+    return (struct wh_near_usual){(float)mean,
+                                  (float)fmax(squares / (double)count - mean * mean, 0)};
+}
+
 /* Some words along all axes: sample is dim x count. */
 static void take_sample(const struct wh_near *near, const struct wh_near_sketches *sketches,
                         size_t count, float *along, float *sample) {
@@ -203,11 +234,16 @@ static enum wh_status make_levels(const struct wh_near *near, struct wh_near_ske
     WH_TRY(WH_ALLOC(along, near->dim));
     WH_TRY(WH_ALLOC(sample, near->dim * count));
     WH_TRY(WH_ALLOC(sketches->levels, (size_t)near->dim * LEVELS));
+    WH_TRY(WH_ALLOC(sketches->usual, near->dim));
     take_sample(near, sketches, count, along, sample);
     for (uint32_t j = 0; j < near->dim; j++) {
         float *levels = sketches->levels + j * LEVELS;
         size_t many = (size_t)1 << sketches->axis[j].bits;
-        fit_levels(sample + sketches->axis[j].index * count, count, levels, many);
+        float *values = sample + sketches->axis[j].index * count;
+        fit_levels(values, count, levels, many);
+        for (size_t s = 0; s < count; s++)
+            values[s] = levels[level_of(levels, sketches->axis[j].bits, values[s])];
+        sketches->usual[j] = usual_of(values, count);
         double longest = fmax(fabs((double)levels[0]), fabs((double)levels[many - 1]));
         square += longest * longest;
     }
@@ -219,14 +255,6 @@ out:
 }
 
 /* ---- words ---- */
-
-/* The index of the nearest of 2^bits levels in ascending order, or one as near. */
-static uint32_t level_of(const float *levels, uint8_t bits, float x) {
-    uint32_t at = 0;
-    for (uint32_t l = 1; l < 1u << bits; l++)
-        at += x > (levels[l - 1] + levels[l]) / 2;
-    return at;
-}
 
 /* All codes of a word but the last; returns an upper bound of |r|: with A A^T = 1 + E, also
  * |u - A^T c| <= |A^T (A u - c)| + |(1 - A^T A) u| <= (1 + |E|) |A u - c| + |E| |u|. */
@@ -258,6 +286,7 @@ static void place_rests(const float *rests, uint32_t words, float *sample, size_
     for (size_t s = 0; s < count; s++)
         sample[s] = rests[s * words / count];
     qsort(sample, count, sizeof *sample, by_value);
+    sketches->usual_rest = usual_of(sample, count);
     for (size_t i = 0; i < half; i++) {
         sketches->rests[i] = sample[(i + 1) * count / half - 1];
         float share = (float)(i + 1) / (float)half;
@@ -383,18 +412,34 @@ static void add_axis(const float *levels, uint8_t bits, float along, float *valu
             values[l * size + c] = values[c] + along * levels[l];
 }
 
+/* What a group's codes add: the mean, as words have them, the variance, and the least. */
+struct sums {
+    float mean, variance, least;
+};
+
+/* The values of a group, whose axes, if any, begin with axis j; returns the first axis of another.
+ */
+static uint32_t fill_group(const struct wh_near_sketches *sketches, uint32_t group, uint32_t j,
+                           const float *along, float *values, struct sums *sums) {
+    *sums = (struct sums){0};
+    values[0] = 0;
+    for (; j < sketches->dim && sketches->axis[j].bits && sketches->axis[j].group == group; j++) {
+        const struct wh_near_axis *axis = &sketches->axis[j];
+        const float *levels = sketches->levels + (size_t)j * LEVELS;
+        const float x = along[axis->index], last = levels[(1u << axis->bits) - 1];
+        add_axis(levels, axis->bits, x, values, (size_t)1 << axis->shift);
+        sums->mean += x * sketches->usual[j].mean;
+        sums->variance += x * x * sketches->usual[j].variance;
+        sums->least += x * (x > 0 ? levels[0] : last);
+    }
+    return j;
+}
+
 /* Takes what is rarely undercut from the used values, and gives nothing to those that do: a bound
  * may be too high. What no code uses becomes nothing as well. */
-static double lower(float *values, size_t used, size_t entries) {
-    float sum = 0, squares = 0, least = values[0];
-    for (size_t c = 0; c < used; c++) {
-        sum += values[c];
-        squares += values[c] * values[c];
-        least = values[c] < least ? values[c] : least;
-    }
-    float mean = sum / (float)used;
-    float low = mean - RARELY * sqrtf(fmaxf(squares / (float)used - mean * mean, 0));
-    least = low > least ? low : least;
+static double lower(float *values, size_t used, size_t entries, const struct sums *sums) {
+    float low = sums->mean - RARELY * sqrtf(sums->variance);
+    float least = low > sums->least ? low : sums->least;
     for (size_t c = 0; c < used; c++)
         values[c] = values[c] > least ? values[c] - least : 0;
     memset(values + used, 0, (entries - used) * sizeof *values);
@@ -403,22 +448,21 @@ static double lower(float *values, size_t used, size_t entries) {
 
 double wh_near_sketch_values(const struct wh_near_sketches *sketches, const float *along,
                              double length, float *values) {
-    size_t entries = (size_t)1 << sketches->bits, rest = sketches->groups - 1;
+    const size_t entries = (size_t)1 << sketches->bits, rest = sketches->groups - 1;
+    const float norm = (float)length;
     double sum = 0;
-    for (uint32_t g = 0; g < rest; g++)
-        values[g * entries] = 0;
-    for (uint32_t j = 0; j < sketches->dim; j++) {
-        const struct wh_near_axis *axis = &sketches->axis[j];
-        const float *levels = sketches->levels + (size_t)j * LEVELS;
-        if (axis->bits)
-            add_axis(levels, axis->bits, along[axis->index], values + axis->group * entries,
-                     (size_t)1 << axis->shift);
-        else
-            sum += (double)along[axis->index] * (double)levels[0];
+    uint32_t j = 0;
+    for (uint32_t g = 0; g < rest; g++) {
+        struct sums sums;
+        j = fill_group(sketches, g, j, along, values + g * entries, &sums);
+        sum += lower(values + g * entries, (size_t)1 << sketches->filled[g], entries, &sums);
     }
+    for (; j < sketches->dim; j++)
+        sum += (double)along[sketches->axis[j].index] * (double)sketches->levels[j * LEVELS];
     for (size_t c = 0; c < entries; c++)
-        values[rest * entries + c] = (float)length * sketches->rests[c];
-    for (uint32_t g = 0; g <= rest; g++)
-        sum += lower(values + g * entries, (size_t)1 << sketches->filled[g], entries);
-    return sum;
+        values[rest * entries + c] = norm * sketches->rests[c];
+    const struct sums sums = {norm * sketches->usual_rest.mean,
+                              norm * norm * sketches->usual_rest.variance,
+                              norm * sketches->rests[0]};
+    return sum + lower(values + rest * entries, entries, entries, &sums);
 }

@@ -28,15 +28,22 @@ struct wh_near_look {
     int32_t start;
 };
 
+/* Mean and variance of a number. */
+struct wh_near_usual {
+    float mean, variance;
+};
+
 struct wh_near_sketches {
-    uint32_t bits, groups, dim; /* of a code; codes a word */
-    float *axes;                /* dim x stride */
-    double skew;                /* upper bound of |A A^T - 1| */
-    struct wh_near_axis *axis;  /* dim, in the order in which they fill the groups */
-    uint8_t *filled;            /* groups: bits of the code that are in use */
-    float *levels;              /* dim x 2^WH_NEAR_AXIS_BITS, ascending, in that order too */
-    double reach;               /* upper bound of |c| */
-    float *rests;               /* 2^bits upper bounds of |r|, ascending */
+    uint32_t bits, groups, dim;  /* of a code; codes a word */
+    float *axes;                 /* dim x stride */
+    double skew;                 /* upper bound of |A A^T - 1| */
+    struct wh_near_axis *axis;   /* dim, in the order in which they fill the groups */
+    uint8_t *filled;             /* groups: bits of the code that are in use */
+    float *levels;               /* dim x 2^WH_NEAR_AXIS_BITS, ascending, in that order too */
+    struct wh_near_usual *usual; /* dim: levels as words have them */
+    double reach;                /* upper bound of |c| */
+    float *rests;                /* 2^bits upper bounds of |r|, ascending */
+    struct wh_near_usual usual_rest;
     uint8_t *codes;             /* words x groups */
     struct wh_near_look *looks; /* words */
 };
