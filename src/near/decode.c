@@ -175,7 +175,7 @@ static enum wh_status run_tasks(const struct wh_near *near, struct wh_near_scrat
 struct flow {
     const struct wh_near *near;
     const struct wh_near_list *list;
-    const struct wh_near_view *view;
+    const struct wh_near_view *inner, *view; /* of the list's words, and of all */
     struct wh_near_scratch *scratch;
     size_t k, waiting, close;
     size_t missed;        /* that the list has not been told of */
@@ -210,21 +210,36 @@ static int by_noise(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
+static bool within(const struct wh_near_view *view, const struct wh_near_task *task) {
+    return view && task->noise < view->longest;
+}
+
+/* A view for some points, if there is one, and for how many of those that follow. */
+static const struct wh_near_view *
+view_for(const struct flow *flow, const struct wh_near_task *tasks, size_t count, size_t *lanes) {
+    *lanes = count < WH_VEC_PANEL ? count : WH_VEC_PANEL;
+    if (!within(flow->inner, tasks)) /* the other may have been given up meanwhile */
+        return flow->view ? wh_near_list_view(flow->list, 0) : NULL;
+    while (!within(flow->inner, &tasks[*lanes - 1]))
+        --*lanes;
+    return flow->inner;
+}
+
 /* By panels of about equal noise. */
 static enum wh_status look_close(struct flow *flow) {
     enum wh_status status = WH_OK;
     bool settled[WH_VEC_PANEL];
-    size_t count = flow->close;
+    size_t count = flow->close, lanes;
     struct wh_near_task *close = flow->scratch->close;
     qsort(close, count, sizeof *close, by_noise);
     flow->close = 0;
-    for (size_t first = 0; first < count; first += WH_VEC_PANEL) {
-        size_t lanes = count - first < WH_VEC_PANEL ? count - first : WH_VEC_PANEL;
+    for (size_t first = 0; first < count; first += lanes) {
+        const struct wh_near_view *view = view_for(flow, close + first, count - first, &lanes);
         memset(settled, 0, sizeof settled);
-        if (wh_near_list_view(flow->list, 0)) { /* it may have been given up meanwhile */
-            size_t cost =
-                wh_near_view_search(flow->view, flow->scratch, close + first, lanes, settled);
-            wh_near_list_judge(flow->list, 1, cost);
+        if (view) {
+            size_t cost = wh_near_view_search(view, flow->scratch, close + first, lanes, settled);
+            if (view != flow->inner)
+                wh_near_list_judge(flow->list, 1, cost);
         }
         for (size_t q = 0; q < lanes && status == WH_OK; q++)
             if (!settled[q])
@@ -233,17 +248,32 @@ static enum wh_status look_close(struct flow *flow) {
     return status;
 }
 
-static enum wh_status route(struct flow *flow, struct wh_near_task *task) {
-    size_t found = 0;
+/* Whether the list settles it. */
+static bool ask_list(struct flow *flow, struct wh_near_task *task) {
+    struct wh_near_find find = {.point = task->point,
+                                .query = flow->scratch->query,
+                                .k = flow->k,
+                                .best = task->out,
+                                .brief = flow->inner};
     flow->asked++;
-    if (flow->list && wh_near_list_search(flow->list, task->point, flow->scratch->query, flow->k,
-                                          task->out, &found))
-        return WH_OK;
-    if (found)
+    if (wh_near_list_search(flow->list, &find)) {
+        if (find.many && flow->k == 1) {
+            wh_near_list_many(flow->list);
+            flow->inner = wh_near_list_inner(flow->list);
+        }
+        return true;
+    }
+    if (find.found)
         task->hint = task->out[0].id;
-    if (!flow->view)
+    task->noise = find.noise;
+    return false;
+}
+
+static enum wh_status route(struct flow *flow, struct wh_near_task *task) {
+    if (flow->list && ask_list(flow, task))
+        return WH_OK;
+    if (!within(flow->inner, task) && !flow->view)
         return to_all_words(flow, task);
-    task->noise = wh_near_view_noise(flow->view, task->point);
     flow->scratch->close[flow->close++] = *task;
     return flow->close == WH_NEAR_CLOSE ? look_close(flow) : WH_OK;
 }
@@ -264,6 +294,7 @@ static enum wh_status enter_list(struct flow *flow, const struct wh_near_list *l
     flow->list = list;
     flow->asked = flow->failed = 0;
     flow->view = list && flow->k == 1 ? wh_near_list_view(list, 0) : NULL;
+    flow->inner = list && flow->k == 1 ? wh_near_list_inner(list) : NULL;
     return status;
 }
 

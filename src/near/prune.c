@@ -30,14 +30,16 @@
 #define VIEW_WORDS   1024 /* in smaller vocabularies the scan of everything is fast enough */
 #define VIEW_DRAWS   96   /* left to the whole vocabulary before a view would have paid */
 #define TRIAL_PANELS 2
+#define MANY         48 /* words: a panel meets more of them faster than one point after the other */
+#define INNER_DRAWS  32   /* with many words, before a view of the list's words would have paid */
 #define WORTH        0.8  /* of the search of everything: what a view may cost */
 #define WORTH_TRYING 0.45 /* what it may be expected to cost, which leaves out much */
 
 /* What a list learns while it is used; all of it only changes the speed. */
 struct later {
     pthread_mutex_t lock;
-    _Atomic(struct wh_near_view *) view;
-    atomic_size_t missed, panels, cost;
+    _Atomic(struct wh_near_view *) view, inner; /* of all words; of the list's */
+    atomic_size_t missed, many, panels, cost;
     atomic_bool refused; /* there could be none yet: what is to come does not count any more */
     atomic_bool given_up;
 };
@@ -45,13 +47,14 @@ struct later {
 struct wh_near_list {
     const struct wh_near *near;
     uint32_t word, count;
-    bool whole;          /* no other words exist */
-    double norm, reach;  /* words left out are this far away or farther */
-    uint32_t *ids;       /* by (distance, id) */
-    double *distances;   /* lower bounds, ascending */
-    double usual;        /* noise to expect */
-    double longest;      /* at most */
-    struct later *later; /* NULL: no view would help */
+    bool whole;         /* no other words exist */
+    bool sparse;        /* a view of all words may help */
+    double norm, reach; /* words left out are this far away or farther */
+    uint32_t *ids;      /* by (distance, id) */
+    double *distances;  /* lower bounds, ascending */
+    double usual;       /* noise to expect */
+    double longest;     /* at most */
+    struct later *later;
 };
 
 /* Relative rounding of a distance, root and all. */
@@ -74,6 +77,7 @@ void wh_near_list_close(struct wh_near_list *list) {
         return;
     if (list->later) {
         wh_near_view_close(atomic_load(&list->later->view));
+        wh_near_view_close(atomic_load(&list->later->inner));
         pthread_mutex_destroy(&list->later->lock);
         free(list->later);
     }
@@ -186,10 +190,9 @@ enum wh_status wh_near_list_open(const struct wh_near *near, uint32_t word, doub
         .near = near, .word = word, .norm = norm, .usual = useful / 2, .longest = enough / 2};
     if (reach >= useful)
         WH_TRY(list_words(made, fmin(reach, enough)));
-    if (sparse) {
-        WH_TRY(WH_ALLOC(made->later, 1));
-        pthread_mutex_init(&made->later->lock, NULL);
-    }
+    made->sparse = sparse;
+    WH_TRY(WH_ALLOC(made->later, 1));
+    pthread_mutex_init(&made->later->lock, NULL);
     *list = made;
     made = NULL;
 out:
@@ -197,11 +200,11 @@ out:
     return status;
 }
 
-/* ---- its view ---- */
+/* ---- its views ---- */
 
 const struct wh_near_view *wh_near_list_view(const struct wh_near_list *list, size_t coming) {
     struct later *later = list->later;
-    if (!later || atomic_load_explicit(&later->given_up, memory_order_relaxed))
+    if (!list->sparse || atomic_load_explicit(&later->given_up, memory_order_relaxed))
         return NULL;
     struct wh_near_view *view = atomic_load_explicit(&later->view, memory_order_acquire);
     if (atomic_load_explicit(&later->refused, memory_order_relaxed))
@@ -226,7 +229,7 @@ const struct wh_near_view *wh_near_list_view(const struct wh_near_list *list, si
 }
 
 void wh_near_list_missed(const struct wh_near_list *list, size_t draws) {
-    if (!list->later || atomic_load_explicit(&list->later->given_up, memory_order_relaxed))
+    if (!list->sparse || atomic_load_explicit(&list->later->given_up, memory_order_relaxed))
         return;
     atomic_fetch_add_explicit(&list->later->missed, draws, memory_order_relaxed);
     wh_near_sketches_want(list->near, draws);
@@ -240,75 +243,102 @@ void wh_near_list_judge(const struct wh_near_list *list, size_t panels, size_t c
         atomic_store_explicit(&later->given_up, true, memory_order_relaxed);
 }
 
+void wh_near_list_many(const struct wh_near_list *list) {
+    atomic_fetch_add_explicit(&list->later->many, 1, memory_order_relaxed);
+}
+
+const struct wh_near_view *wh_near_list_inner(const struct wh_near_list *list) {
+    struct later *later = list->later;
+    struct wh_near_view *view = atomic_load_explicit(&later->inner, memory_order_acquire);
+    if (view || atomic_load_explicit(&later->many, memory_order_relaxed) < INNER_DRAWS ||
+        pthread_mutex_trylock(&later->lock) != 0)
+        return view;
+    view = atomic_load(&later->inner);
+    if (!view) {
+        const struct wh_near_known known = {list->ids, list->distances, list->count, list->reach};
+        if (wh_near_view_of(list->near, list->word, &known, &view) != WH_OK)
+            view = NULL;
+        atomic_store_explicit(&later->inner, view, memory_order_release);
+        atomic_store_explicit(&later->many, 0, memory_order_relaxed);
+    }
+    pthread_mutex_unlock(&later->lock);
+    return view;
+}
+
 /* ---- searching it ---- */
 
 struct search {
     const struct wh_near_list *list;
-    const double *point;
-    const float *query;
-    double noise, bound; /* distance of the point and the word; error of the float scores */
-    size_t k, found;
-    struct wh_neighbour *best; /* k, in order */
-    float bar;                 /* scores below it cannot be among the k nearest */
+    struct wh_near_find *find;
+    double bound; /* error of the float scores */
+    float bar;    /* scores below it cannot be among the k nearest */
 };
 
 /* The score of the k-th best so far, in double, less what floats may be wrong by. */
 static void set_bar(struct search *search) {
     const struct wh_near *near = search->list->near;
-    if (search->found < search->k)
+    if (search->find->found < search->find->k)
         return;
-    uint32_t id = search->best[search->k - 1].id;
-    search->bar = wh_near_bar(near, search->point, id, 2 * search->bound);
+    uint32_t id = search->find->best[search->find->k - 1].id;
+    search->bar = wh_near_bar(near, search->find->point, id, 2 * search->bound);
 }
 
 static void consider(struct search *search, uint32_t id) {
-    struct wh_neighbour one = {id, wh_near_plain_distance(search->list->near, search->point, id)};
-    if (search->found == search->k && wh_neighbour_order(&one, &search->best[search->k - 1]) >= 0)
+    struct wh_neighbour one = {id,
+                               wh_near_plain_distance(search->list->near, search->find->point, id)};
+    if (search->find->found == search->find->k &&
+        wh_neighbour_order(&one, &search->find->best[search->find->k - 1]) >= 0)
         return;
-    size_t at = search->found < search->k ? search->found++ : search->k - 1;
-    for (; at > 0 && wh_neighbour_order(&one, &search->best[at - 1]) < 0; at--)
-        search->best[at] = search->best[at - 1];
-    search->best[at] = one;
+    size_t at = search->find->found < search->find->k ? search->find->found++ : search->find->k - 1;
+    for (; at > 0 && wh_neighbour_order(&one, &search->find->best[at - 1]) < 0; at--)
+        search->find->best[at] = search->find->best[at - 1];
+    search->find->best[at] = one;
     set_bar(search);
 }
 
 /* Words farther from the list's word than this are farther from the point than the k-th best. */
 static double horizon(const struct search *search) {
-    if (search->found < search->k)
+    if (search->find->found < search->find->k)
         return INFINITY;
-    double sum = search->noise + search->best[search->k - 1].distance;
+    double sum = search->find->noise + search->find->best[search->find->k - 1].distance;
     return sum * (1 + 4 * rounding(search->list->near)) + TINY;
 }
 
-bool wh_near_list_search(const struct wh_near_list *list, const double *point, float *query,
-                         size_t k, struct wh_neighbour *best, size_t *found) {
+/* Whether more than MANY words may be nearer to the point than the list's. */
+static bool many_within(const struct wh_near_list *list, double noise) {
+    return list->count > MANY && list->distances[MANY] < 2 * noise;
+}
+
+static void look_outwards(struct search *search) {
+    const struct wh_near_list *list = search->list;
     const struct wh_near *near = list->near;
-    double noise = wh_near_plain_distance(near, point, list->word);
-    struct search search = {list,
-                            point,
-                            query,
-                            noise,
-                            wh_near_bound(near, (list->norm + noise) * (1 + rounding(near))),
-                            k,
-                            0,
-                            best,
-                            -INFINITY};
-    *found = 0;
-    if (k > K_MOST || !isfinite(search.bound))
-        return false;
-    consider(&search, list->word);
-    *found = search.found;
-    if (!list->whole && 2 * noise > list->reach)
-        return false; /* only a word far better than this one could settle it: not worth a try */
+    float *query = search->find->query;
     for (uint32_t j = 0; j < near->dim; j++)
-        query[j] = (float)point[j];
-    for (uint32_t i = 0; i < list->count && list->distances[i] <= horizon(&search); i++) {
+        query[j] = (float)search->find->point[j];
+    for (uint32_t i = 0; i < list->count && list->distances[i] <= horizon(search); i++) {
         float score;
         uint32_t id = list->ids[i];
         wh_vec()->dot_rows(near->rows + id * near->stride, near->stride, 1, query, &score);
-        if (score - near->half[id] >= search.bar)
-            consider(&search, id);
+        if (score - near->half[id] >= search->bar)
+            consider(search, id);
     }
-    *found = search.found;
+}
+
+bool wh_near_list_search(const struct wh_near_list *list, struct wh_near_find *find) {
+    const struct wh_near *near = list->near;
+    double noise = wh_near_plain_distance(near, find->point, list->word);
+    struct search search = {
+        list, find, wh_near_bound(near, (list->norm + noise) * (1 + rounding(near))), -INFINITY};
+    find->found = 0;
+    find->noise = noise;
+    find->many = many_within(list, noise);
+    if (find->k > K_MOST || !isfinite(search.bound))
+        return false;
+    consider(&search, list->word);
+    if (!list->whole && 2 * noise > list->reach)
+        return false; /* only a word far better than this one could settle it: not worth a try */
+    if (find->brief && find->many)
+        return false;
+    look_outwards(&search);
     return list->whole || list->reach > horizon(&search);
 }

@@ -14,7 +14,7 @@
 #define CLOSE_SHARE 4    /* one word in so many may be close */
 #define COST_SAMPLE 2048 /* words that tell what a view would cost */
 
-/* ---- making one ---- */
+/* ---- making one of all words ---- */
 
 /* Lower bounds of |u - w|^2 / 2 by id. */
 static void half_squares(const struct wh_near *near, uint32_t word, double bound, float *out) {
@@ -55,10 +55,12 @@ static void find_rings(struct wh_near_view *view, const float *halves, uint16_t 
 
 static enum wh_status make_room(struct wh_near_view *view) {
     enum wh_status status = WH_OK;
-    size_t blocks = wh_near_view_blocks(view->first[WH_NEAR_RINGS]),
-           groups = view->sketches->groups;
+    const uint32_t words = view->first[WH_NEAR_RINGS];
+    const size_t blocks = wh_near_view_blocks(words);
+    const size_t groups = view->sketches ? view->sketches->groups : 0;
     size_t bytes = blocks * (WH_VEC_ABREAST * (groups + sizeof *view->ids) + sizeof *view->half);
-    view->close_count = view->first[WH_NEAR_RINGS] / CLOSE_SHARE / WH_VEC_ABREAST * WH_VEC_ABREAST;
+    view->close_count =
+        view->sketches ? words / CLOSE_SHARE / WH_VEC_ABREAST * WH_VEC_ABREAST : words;
     bytes += view->close_count * (view->near->dim + 5 * sizeof(float));
     if (!wh_near_sketches_take(view->near, bytes))
         return WH_UNAVAILABLE;
@@ -153,7 +155,7 @@ static void copy_codes(struct wh_near_view *view, const struct wh_near_codes *fr
     }
 }
 
-static enum wh_status fill_view(struct wh_near_view *view) {
+static enum wh_status view_all(struct wh_near_view *view) {
     enum wh_status status = WH_OK;
     float *halves = NULL;
     uint16_t *rings = NULL;
@@ -172,6 +174,35 @@ out:
     return status;
 }
 
+/* ---- making one of words that are known ---- */
+
+/* A lower bound of half the square. */
+static float half_of(double distance) {
+    return fmaxf(nextafterf((float)(distance * distance / 2), -INFINITY), 0);
+}
+
+static enum wh_status view_known(struct wh_near_view *view, const struct wh_near_known *known) {
+    enum wh_status status = WH_OK;
+    uint32_t ring = 0, at = 0;
+    while (at < known->count) {
+        uint32_t of = wh_near_ring_of(view, half_of(known->distances[at]));
+        if (of == WH_NEAR_RINGS)
+            break;
+        while (ring < of)
+            view->first[++ring] = at;
+        at++;
+    }
+    while (ring < WH_NEAR_RINGS)
+        view->first[++ring] = at;
+    WH_TRY(make_room(view));
+    memcpy(view->ids, known->ids, at * sizeof *view->ids);
+    for (uint32_t first = 0; first < at; first += WH_VEC_ABREAST)
+        view->half[first / WH_VEC_ABREAST] = half_of(known->distances[first]);
+    copy_codes(view, wh_near_codes(view->near));
+out:
+    return status;
+}
+
 void wh_near_view_close(struct wh_near_view *view) {
     if (!view)
         return;
@@ -183,25 +214,40 @@ void wh_near_view_close(struct wh_near_view *view) {
     free(view);
 }
 
-enum wh_status wh_near_view_open(const struct wh_near *near, uint32_t word, double longest,
-                                 struct wh_near_view **view) {
+/* known NULL: the whole vocabulary. */
+static enum wh_status open_view(const struct wh_near_view *begun, const struct wh_near_known *known,
+                                struct wh_near_view **view) {
     enum wh_status status = WH_OK;
     struct wh_near_view *made = NULL;
-    double norm = sqrt(wh_embed_norms2(near->embed)[word]) * (1 + 0x1p-20);
-    const struct wh_near_sketches *sketches = wh_near_sketches(near);
+    const struct wh_near *near = begun->near;
+    double norm = sqrt(wh_embed_norms2(near->embed)[begun->word]) * (1 + 0x1p-20);
     *view = NULL;
-    if (!sketches || !wh_near_codes(near) || !(longest > 0) ||
-        !isfinite(wh_near_bound(near, 2 * (norm + longest))))
+    if (!wh_near_codes(near) || !(begun->longest > 0) ||
+        !isfinite(wh_near_bound(near, 2 * (norm + begun->longest))))
         return WH_OK;
     WH_TRY(WH_ALLOC(made, 1));
-    *made = (struct wh_near_view){
-        .near = near, .sketches = sketches, .word = word, .norm = norm, .longest = longest};
-    WH_TRY(fill_view(made));
+    *made = *begun;
+    made->norm = norm;
+    WH_TRY(known ? view_known(made, known) : view_all(made));
     *view = made;
     made = NULL;
 out:
     wh_near_view_close(made);
     return status == WH_UNAVAILABLE ? WH_OK : status; /* later perhaps */
+}
+
+enum wh_status wh_near_view_open(const struct wh_near *near, uint32_t word, double longest,
+                                 struct wh_near_view **view) {
+    const struct wh_near_view begun = {
+        .near = near, .sketches = wh_near_sketches(near), .word = word, .longest = longest};
+    *view = NULL;
+    return begun.sketches ? open_view(&begun, NULL, view) : WH_OK;
+}
+
+enum wh_status wh_near_view_of(const struct wh_near *near, uint32_t word,
+                               const struct wh_near_known *known, struct wh_near_view **view) {
+    const struct wh_near_view begun = {.near = near, .word = word, .longest = known->reach / 2};
+    return open_view(&begun, known, view);
 }
 
 /* ---- whether one would pay ---- */

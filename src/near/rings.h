@@ -14,7 +14,7 @@
 
 struct wh_near_view {
     const struct wh_near *near;
-    const struct wh_near_sketches *sketches;
+    const struct wh_near_sketches *sketches; /* NULL: all words are close */
     uint32_t word;
     double norm, longest;              /* |w|; noise that it is good for */
     uint32_t first[WH_NEAR_RINGS + 1]; /* where a ring begins */
@@ -22,7 +22,7 @@ struct wh_near_view {
     uint8_t *codes;                    /* their sketches, by blocks as kernels want them */
     float *half;                       /* lower bounds of |delta|^2 / 2, of every block */
     struct wh_near_codes *close;       /* codes of the first so many words: */
-    uint32_t close_count;              /* whole blocks */
+    uint32_t close_count;              /* whole blocks, or all */
     size_t bytes;
 };
 
@@ -30,6 +30,16 @@ struct wh_near_view {
  * or where it cannot be had. */
 enum wh_status wh_near_view_open(const struct wh_near *near, uint32_t word, double longest,
                                  struct wh_near_view **view);
+/* Of some words, nearest first, with lower bounds of their distances: no others are within reach.
+ */
+struct wh_near_known {
+    const uint32_t *ids;
+    const double *distances;
+    uint32_t count;
+    double reach;
+};
+enum wh_status wh_near_view_of(const struct wh_near *near, uint32_t word,
+                               const struct wh_near_known *known, struct wh_near_view **view);
 void wh_near_view_close(struct wh_near_view *view);
 /* What a search would cost in a view of the word, about, as a share of the search of the whole
  * vocabulary, with noise of such length. */

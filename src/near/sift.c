@@ -79,8 +79,9 @@ void wh_near_sketch_panel_close(struct wh_near_sketch_panel *panel) {
     free(panel);
 }
 
+/* None for a view without sketches. */
 static size_t entries_of(const struct wh_near_sketches *sketches) {
-    return (size_t)sketches->groups << sketches->bits;
+    return sketches ? (size_t)sketches->groups << sketches->bits : 0;
 }
 
 static enum wh_status fit(struct wh_near_scratch *scratch, const struct wh_near_view *view) {
@@ -171,8 +172,10 @@ static bool start_lane(struct search *search, size_t q, const struct wh_near_tas
     lane->bound = wh_near_bound(near, (search->view->norm + noise) * (1 + 0x1p-20));
     lane->best = (struct wh_neighbour){search->view->word, noise};
     wh_near_codes_lane(near, search->scratch, q, task->point, lane->bound);
-    start_bytes(search, q);
-    start_bounds(search, q, search->scratch->query);
+    if (search->view->sketches) {
+        start_bytes(search, q);
+        start_bounds(search, q, search->scratch->query);
+    }
     set_bars(search, q);
     if (task->hint != WH_NONE)
         consider(search, q, task->hint);
@@ -354,7 +357,8 @@ static size_t meet_section(struct search *search, struct section section) {
 static void meet_close(struct search *search, struct section section) {
     const struct wh_near_view *view = search->view;
     struct wh_near_scratch *scratch = search->scratch;
-    const uint32_t end = section.end * WH_VEC_ABREAST;
+    const uint32_t last = section.end * WH_VEC_ABREAST;
+    const uint32_t end = last < view->close_count ? last : view->close_count;
     for (uint32_t at = section.first * WH_VEC_ABREAST; at < end; at += WH_NEAR_CODE_TILE) {
         uint32_t count = end - at < WH_NEAR_CODE_TILE ? end - at : WH_NEAR_CODE_TILE;
         size_t hits = wh_near_codes_sieve(view->close, scratch, at, count);
@@ -369,12 +373,12 @@ static void meet_close(struct search *search, struct section section) {
 /* Outwards until no noise reaches farther. Returns the cost. */
 static size_t meet_all(struct search *search, size_t count) {
     const struct wh_near_view *view = search->view;
-    uint32_t close = view->close_count / WH_VEC_ABREAST;
+    uint32_t close = (uint32_t)wh_near_view_blocks(view->close_count);
     uint32_t end = end_of(view, longest_of(search->panel, 0, WH_VEC_PANEL)), first = 0;
     size_t met = 0;
     while (first < close && first < end) {
         struct section section = section_at(view, first, end < close ? end : close);
-        if (sketches_pay(search, section, count))
+        if (view->sketches && sketches_pay(search, section, count))
             break;
         meet_close(search, section);
         first = section.end;

@@ -68,7 +68,7 @@ static void check_batch(const struct wh_near *near, const struct wh_near_list *l
     static _Alignas(64) float query[DIM_MAX];
     const struct wh_embed *embed = wh_near_embed(near);
     uint32_t dim = wh_embed_dim(embed);
-    size_t most = wh_embed_words(embed) > 1 ? 2 : 1, found;
+    size_t most = wh_embed_words(embed) > 1 ? 2 : 1;
     struct wh_neighbour out[POINTS * 2], some[2];
     memset(query, 0, sizeof query);
     if (!scratch)
@@ -83,8 +83,9 @@ static void check_batch(const struct wh_near *near, const struct wh_near_list *l
                 assert_true(out[p * k + i].distance == plain[i].distance);
             }
             tally->points++;
-            tally->settled +=
-                list && wh_near_list_search(list, points + p * dim, query, k, some, &found);
+            struct wh_near_find find = {
+                .point = points + p * dim, .query = query, .k = k, .best = some};
+            tally->settled += list && wh_near_list_search(list, &find);
         }
     }
     if (most == 1) {
