@@ -3,13 +3,19 @@
  * codes.c - rows and queries as bytes, a filter that reads a quarter of the memory and multiplies
  * four numbers at a time.
  *
- * A row is u = s c + r with integer codes c in -127..127, s = max|u_j| / 127 and a residue r; a
- * query likewise x = t y + e. Then
- *     x.u = t s (y.c) + t y.r + e.u,    |x.u - t s (y.c)| <= |t y| |r| + |e| |u|
- * by Cauchy and Schwarz. The sum y.c is exact. So t s (y.c) - |u|^2 / 2 + |t y||r| + |e||u| is an
- * upper bound of the score that near_private.h speaks of; a word whose upper bound lies below the
- * bar is out, the others get their float score and go the usual way. Norms of r and e are computed
- * in double from what the floats s and t really are, and rounded up.
+ * Distances do not change when all is moved and turned: with the mean m of all words and the axes A
+ * (axes.h) a row is v = A (u - m), a query y = A (x - m), where axes are known. A row then is v =
+ * s c + r with integer codes c in -127..127, s = max|v_j| / 127 or a little more, and a residue r;
+ * a query likewise y = t d + e. Now y.v = t s (d.c) + t d.r + e.v,    |y.v - t s (d.c)| <= |t d|
+ * |r| + |e| |v| by Cauchy and Schwarz. The sum d.c is exact. So t s (d.c) - |u - m|^2 / 2 + |t
+ * d||r| + |e||v| is an upper bound of the score that near_private.h speaks of, as much larger as x
+ * and m say for all words; a word whose upper bound lies below the bar is out, the others get their
+ * float score and go the usual way. Norms of r and e are computed in double from what the floats s
+ * and t really are, and rounded up; what v and y are off by, and A from orthogonal, counts as
+ * residue.
+ *
+ * Along the axes the first dimensions have most of what words differ by. Of the others, again by
+ * Cauchy and Schwarz, t s (d.c) has no more than the product of two norms: a head.
  */
 #include "near/codes.h"
 
@@ -17,24 +23,33 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 
-#define DIM_MOST    16384 /* sums of products stay below 2^30 */
-#define WORDS_LEAST 64
-#define ROWS_A_LOOK 1024  /* encoded between two looks at memory */
-#define SMALLEST    1e-30 /* largest components below this are left to the residue */
+#define DIM_MOST     16384 /* sums of products stay below 2^30 */
+#define WORDS_LEAST  64
+#define ROWS_A_LOOK  1024   /* encoded between two looks at memory */
+#define SMALLEST     1e-30  /* largest components below this are left to the residue */
+#define HEAD_PARTS   8      /* of all dimensions: heads have all but one, or two */
+#define TURNING_MOST 0x1p36 /* products that turning all rows may take: a second or so */
 
 struct wh_near_code_room {
     pthread_mutex_t lock;
+    pthread_cond_t finished;
     _Atomic(struct wh_near_codes *) made;
-    bool failed; /* under the lock */
+    atomic_uint next; /* row to be encoded */
+    /* under the lock: */
+    struct wh_near_codes *making;
+    unsigned makers;
+    bool failed;
 };
 
 enum wh_status wh_near_codes_open(struct wh_near *near) {
     if (WH_ALLOC(near->code_room, 1) != WH_OK)
         return WH_NOMEM;
     pthread_mutex_init(&near->code_room->lock, NULL);
+    pthread_cond_init(&near->code_room->finished, NULL);
     return WH_OK;
 }
 
@@ -47,6 +62,11 @@ void wh_near_codes_free(struct wh_near_codes *codes) {
     free(codes->codes);
     free(codes->scale);
     free(codes->start);
+    for (size_t h = 0; h < WH_NEAR_HEADS; h++) {
+        free(codes->heads[h].start);
+        free(codes->heads[h].tail);
+    }
+    wh_near_axes_close(codes->axes);
     free(codes);
 }
 
@@ -55,6 +75,7 @@ void wh_near_codes_close(struct wh_near *near) {
         return;
     wh_near_codes_free(atomic_load(&near->code_room->made));
     pthread_mutex_destroy(&near->code_room->lock);
+    pthread_cond_destroy(&near->code_room->finished);
     free(near->code_room);
 }
 
@@ -67,34 +88,14 @@ float wh_near_up_float(double value) {
     return nextafterf((float)value, INFINITY);
 }
 
+/* Rounded up, so that kernels meet few. */
 static float scale_of(double largest) {
-    return largest > SMALLEST ? (float)(largest / 127) : 0;
+    return largest > SMALLEST ? wh_vec_scale((float)(largest / 127)) : 0;
 }
 
 int wh_near_code_of(double x, double inverse) {
     double code = x * inverse + 0x1.8p52 - 0x1.8p52;             /* to the nearest integer */
     return code >= -127 ? (code < 127 ? (int)code : 127) : -127; /* what is no number, too */
-}
-
-void wh_near_codes_set(struct wh_near_codes *codes, size_t at, const float *row, uint32_t dim) {
-    int8_t *out = codes->codes + at * codes->rows.stride;
-    float largest = 0;
-    double sum = 0;
-    int32_t total = 0;
-    for (uint32_t j = 0; j < dim; j++)
-        largest = fabsf(row[j]) > largest ? fabsf(row[j]) : largest;
-    float scale = scale_of((double)largest);
-    double inverse = scale > 0 ? 1 / (double)scale : 0;
-    for (uint32_t j = 0; j < dim; j++) {
-        int code = wh_near_code_of((double)row[j], inverse);
-        double rest = (double)row[j] - (double)scale * code;
-        out[j] = (int8_t)code;
-        total += code;
-        sum += rest * rest;
-    }
-    codes->scale[at] = scale;
-    codes->start[at] = -128 * total;
-    codes->residue[at] = wh_near_up_float(up(dim, sum));
 }
 
 struct wh_vec_codes wh_near_codes_from(const struct wh_near_codes *codes, size_t first) {
@@ -107,7 +108,20 @@ static size_t code_stride(uint32_t dim) {
     return ((size_t)dim + 3) / 4 * 4;
 }
 
-enum wh_status wh_near_codes_alloc(size_t count, uint32_t dim, struct wh_near_codes **made) {
+static enum wh_status alloc_heads(size_t count, uint32_t dim, struct wh_near_codes *codes) {
+    enum wh_status status = WH_OK;
+    for (uint32_t h = 0; h < WH_NEAR_HEADS; h++) {
+        codes->heads[h].dims =
+            (uint32_t)code_stride(dim) * (HEAD_PARTS - 1 - h) / HEAD_PARTS / 4 * 4;
+        WH_TRY(WH_ALLOC_ALIGNED(codes->heads[h].start, count));
+        WH_TRY(WH_ALLOC_ALIGNED(codes->heads[h].tail, count));
+    }
+out:
+    return status;
+}
+
+enum wh_status wh_near_codes_alloc(size_t count, uint32_t dim, bool heads,
+                                   struct wh_near_codes **made) {
     enum wh_status status = WH_OK;
     struct wh_near_codes *codes = NULL;
     size_t stride = code_stride(dim);
@@ -119,6 +133,8 @@ enum wh_status wh_near_codes_alloc(size_t count, uint32_t dim, struct wh_near_co
     WH_TRY(WH_ALLOC_ALIGNED(codes->residue, count + WH_NEAR_TILE));
     WH_TRY(WH_ALLOC_ALIGNED(codes->norm, count + WH_NEAR_TILE));
     WH_TRY(WH_ALLOC_ALIGNED(codes->half, count + WH_NEAR_TILE));
+    if (heads)
+        WH_TRY(alloc_heads(count, dim, codes));
     codes->rows = (struct wh_vec_codes){codes->codes, stride, codes->scale, codes->start};
     *made = codes;
     codes = NULL;
@@ -127,29 +143,156 @@ out:
     return status;
 }
 
-static enum wh_status make_codes(const struct wh_near *near, struct wh_near_codes **made) {
-    enum wh_status status = WH_OK;
-    struct wh_near_codes *codes = NULL;
-    const double *norms2 = wh_embed_norms2(near->embed);
-    *made = NULL;
-    wh_embed_slim(near->embed, near->words * (code_stride(near->dim) + 5 * sizeof(float)));
-    WH_TRY(wh_near_codes_alloc(near->words, near->dim, &codes));
-    for (uint32_t id = 0; id < near->words; id++) {
-        if (id % ROWS_A_LOOK == 0)
-            wh_embed_slim(near->embed, 0);
-        wh_near_codes_set(codes, id, near->rows + id * near->stride, near->dim);
-        codes->norm[id] = wh_near_up_float(up(near->dim, norms2[id]));
-        codes->half[id] = near->half[id];
+/* ---- rows ---- */
+
+/* What one thread encodes with. */
+struct encoder {
+    const struct wh_near *near;
+    struct wh_near_codes *codes;
+    float *vector, *along;
+};
+
+static void encode_heads(struct wh_near_codes *codes, size_t at) {
+    const int8_t *row = codes->codes + at * codes->rows.stride;
+    uint32_t j = (uint32_t)codes->rows.stride;
+    int32_t square = 0, after = 0;
+    for (size_t h = 0; h < WH_NEAR_HEADS && codes->heads[h].dims; h++) {
+        struct wh_near_head *head = &codes->heads[h];
+        while (j > head->dims) {
+            int32_t code = row[--j];
+            square += code * code;
+            after += code;
+        }
+        head->start[at] = codes->start[at] + 128 * after;
+        head->tail[at] = wh_near_up_float(up(1, square) * (double)codes->scale[at]);
     }
-    *made = codes;
-    codes = NULL;
-out:
-    wh_near_codes_free(codes);
-    return status;
 }
+
+/* Of a row v that is off by error at most. */
+static void encode_row(struct wh_near_codes *codes, size_t at, const float *v, uint32_t dim,
+                       double error) {
+    int8_t *out = codes->codes + at * codes->rows.stride;
+    float largest = 0;
+    double rest2 = 0, norm2 = 0;
+    int32_t total = 0;
+    for (uint32_t j = 0; j < dim; j++)
+        largest = fabsf(v[j]) > largest ? fabsf(v[j]) : largest;
+    float scale = scale_of((double)largest);
+    double inverse = scale > 0 ? 1 / (double)scale : 0;
+    for (uint32_t j = 0; j < dim; j++) {
+        int code = wh_near_code_of((double)v[j], inverse);
+        double rest = (double)v[j] - (double)scale * code;
+        out[j] = (int8_t)code;
+        total += code;
+        rest2 += rest * rest;
+        norm2 += (double)v[j] * (double)v[j];
+    }
+    codes->scale[at] = scale;
+    codes->start[at] = -128 * total;
+    codes->residue[at] = wh_near_up_float(up(dim, rest2) + error);
+    codes->norm[at] = wh_near_up_float(up(dim, norm2) + error);
+    encode_heads(codes, at);
+}
+
+/* A vector of floats less the centre; returns the norm. */
+static double move(const struct wh_near_axes *axes, const float *row, float *vector) {
+    double square = 0;
+    for (uint32_t j = 0; j < axes->dim; j++) {
+        vector[j] = row[j] - axes->centre[j];
+        square += (double)vector[j] * (double)vector[j];
+    }
+    return up(axes->dim, square);
+}
+
+/* What a moved vector, turned as well, is off by; also when it is a factor of a product. */
+static double error_of(const struct wh_near_axes *axes, double norm, double turning) {
+    return (turning + (1 + axes->skew) * norm * 0x1p-23 + 1.01 * axes->skew * norm) * (1 + 0x1p-20);
+}
+
+static void encode_at(const struct encoder *encoder, uint32_t id) {
+    const struct wh_near *near = encoder->near;
+    struct wh_near_codes *codes = encoder->codes;
+    const struct wh_near_axes *axes = codes->axes;
+    const float *row = near->rows + id * near->stride;
+    codes->half[id] = near->half[id];
+    if (!axes) {
+        encode_row(codes, id, row, near->dim, 0);
+        return;
+    }
+    double norm = move(axes, row, encoder->vector);
+    double turning = wh_near_along(axes, encoder->vector, norm, encoder->along);
+    encode_row(codes, id, encoder->along, near->dim, error_of(axes, norm, turning));
+    /* moving may have rounded the norm up */
+    codes->half[id] = nextafterf((float)(norm * norm / 2 * (1 - 0x1p-21)), -INFINITY);
+}
+
+/* ---- when they are made ---- */
 
 bool wh_near_codes_of_use(const struct wh_near *near) {
     return wh_vec()->sieve_codes && near->words >= WORDS_LEAST && near->dim <= DIM_MOST;
+}
+
+static bool turning_pays(const struct wh_near *near) {
+    return (double)near->words * near->dim * near->dim < TURNING_MOST;
+}
+
+static enum wh_status begin(const struct wh_near *near, struct wh_near_codes **codes) {
+    enum wh_status status = WH_OK;
+    struct wh_near_axes *axes = NULL;
+    if (turning_pays(near))
+        WH_TRY(wh_near_axes_open(near, &axes));
+    wh_embed_slim(near->embed, near->words * (code_stride(near->dim) + 9 * sizeof(float)));
+    WH_TRY(wh_near_codes_alloc(near->words, near->dim, axes, codes));
+    (*codes)->axes = axes;
+    axes = NULL;
+out:
+    wh_near_axes_close(axes);
+    return status;
+}
+
+/* Rows that nobody else has begun, until there are none. */
+static enum wh_status take_part(const struct wh_near *near, struct wh_near_codes *codes) {
+    enum wh_status status = WH_OK;
+    atomic_uint *next = &near->code_room->next;
+    struct encoder encoder = {near, codes, NULL, NULL};
+    uint32_t first;
+    WH_TRY(WH_ALLOC_ALIGNED(encoder.vector, near->stride));
+    WH_TRY(WH_ALLOC_ALIGNED(encoder.along, near->stride));
+    while ((first = atomic_fetch_add(next, ROWS_A_LOOK)) < near->words) {
+        uint32_t left = near->words - first, count = left < ROWS_A_LOOK ? left : ROWS_A_LOOK;
+        wh_embed_slim(near->embed, 0);
+        for (uint32_t id = first; id < first + count; id++)
+            encode_at(&encoder, id);
+    }
+out:
+    free(encoder.vector);
+    free(encoder.along);
+    return status;
+}
+
+/* Under the lock. */
+static void make_together(const struct wh_near *near, struct wh_near_code_room *room) {
+    if (!room->making)
+        room->failed = begin(near, &room->making) != WH_OK;
+    if (room->failed)
+        return;
+    struct wh_near_codes *making = room->making;
+    room->makers++;
+    pthread_mutex_unlock(&room->lock);
+    enum wh_status status = take_part(near, making);
+    pthread_mutex_lock(&room->lock);
+    room->failed |= status != WH_OK;
+    if (--room->makers > 0) {
+        while (room->making == making)
+            pthread_cond_wait(&room->finished, &room->lock);
+        return;
+    }
+    if (room->failed)
+        wh_near_codes_free(making);
+    else
+        atomic_store_explicit(&room->made, making, memory_order_release);
+    room->making = NULL;
+    pthread_cond_broadcast(&room->finished);
 }
 
 const struct wh_near_codes *wh_near_codes(const struct wh_near *near) {
@@ -160,22 +303,25 @@ const struct wh_near_codes *wh_near_codes(const struct wh_near *near) {
     if (made)
         return made;
     pthread_mutex_lock(&room->lock);
+    if (!atomic_load(&room->made) && !room->failed)
+        make_together(near, room);
     made = atomic_load(&room->made);
-    if (!made && !room->failed) {
-        room->failed = make_codes(near, &made) != WH_OK;
-        atomic_store_explicit(&room->made, made, memory_order_release);
-    }
     pthread_mutex_unlock(&room->lock);
     return made;
 }
 
-struct wh_near_code_query wh_near_encode(const double *point, uint32_t dim, size_t step,
-                                         uint8_t *codes) {
-    double largest = 0, rest2 = 0, length2 = 0;
+/* ---- queries ---- */
+
+float wh_near_scale(const double *point, uint32_t dim) {
+    double largest = 0;
     for (uint32_t j = 0; j < dim; j++)
         largest = fmax(largest, fabs(point[j]));
-    float scale = scale_of(largest);
-    double inverse = scale > 0 ? 1 / (double)scale : 0;
+    return scale_of(largest);
+}
+
+struct wh_near_code_query wh_near_encode(const double *point, uint32_t dim, float scale,
+                                         size_t step, uint8_t *codes) {
+    double rest2 = 0, length2 = 0, inverse = scale > 0 ? 1 / (double)scale : 0;
     for (uint32_t j = 0; j < dim; j++) {
         int code = wh_near_code_of(point[j], inverse);
         double part = (double)scale * code, rest = point[j] - part;
@@ -183,9 +329,36 @@ struct wh_near_code_query wh_near_encode(const double *point, uint32_t dim, size
         rest2 += rest * rest;
         length2 += part * part;
     }
-    return (struct wh_near_code_query){scale, up(dim, length2), up(dim, rest2)};
+    return (struct wh_near_code_query){up(dim, length2), up(dim, rest2)};
 }
 
-double wh_near_code_loss(const struct wh_near *near, double length) {
-    return 0x1p-20 * near->max_norm * (2 * length + near->max_norm) + 0x1p-100;
+/* With y = A (x - m) and v = A (u - m), y.v - |u - m|^2 / 2 is the score x.u - |u|^2 / 2 plus
+ * m.m / 2 - x.m for all u. */
+static struct wh_near_place turn(const struct wh_near_axes *axes, const double *x, float *vector,
+                                 float *along, double *y) {
+    double square = 0, shift = 0, size = 0;
+    for (uint32_t j = 0; j < axes->dim; j++) {
+        double m = (double)axes->centre[j];
+        vector[j] = (float)(x[j] - m);
+        square += (double)vector[j] * (double)vector[j];
+        shift += (m / 2 - x[j]) * m;
+        size += (fabs(m) + fabs(x[j])) * fabs(m);
+    }
+    double norm = up(axes->dim, square), turning = wh_near_along(axes, vector, norm, along);
+    for (uint32_t j = 0; j < axes->dim; j++)
+        y[j] = (double)along[j];
+    return (struct wh_near_place){error_of(axes, norm, turning), shift,
+                                  size * ((double)axes->dim + 8) * 0x1p-52};
+}
+
+struct wh_near_place wh_near_place(const struct wh_near *near, const struct wh_near_codes *codes,
+                                   const double *x, float *room, double *y) {
+    if (codes->axes)
+        return turn(codes->axes, x, room, room + near->stride, y);
+    memcpy(y, x, near->dim * sizeof *x);
+    return (struct wh_near_place){0};
+}
+
+double wh_near_code_loss(double norm, double length) {
+    return 0x1p-20 * norm * (2 * length + norm) + 0x1p-100;
 }

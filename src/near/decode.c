@@ -12,8 +12,8 @@
 #include "near/nibbles.h"
 #include "near/prune.h"
 
-#define TELL      8  /* points that a list is told of at a time */
-#define LONE_MOST 16 /* points that half bytes search faster one by one than a panel does */
+#define TELL      8 /* points that a list is told of at a time */
+#define LONE_MOST 8 /* points that half bytes search faster one by one than a panel does */
 
 enum wh_status wh_near_scratch_open(struct wh_near_scratch **scratch) {
     enum wh_status status = WH_OK;
@@ -134,6 +134,8 @@ static enum wh_status prepare_panel(const struct wh_near *near, struct wh_near_s
         else if (!plain[q])
             fill_lane(near, scratch, q, point);
     }
+    if (codes)
+        wh_near_codes_encode(near, scratch);
 out:
     return status;
 }

@@ -16,13 +16,19 @@ struct wh_near_task {
 
 /* A panel of queries as bytes. */
 struct wh_near_code_panel {
-    _Alignas(64) float scale[WH_VEC_PANEL];
-    float threshold[WH_VEC_PANEL], width[WH_VEC_PANEL];
-    double loss[WH_VEC_PANEL]; /* a bar in float scores is this much lower in codes */
-    float rest;                /* the largest of the panel */
+    _Alignas(64) float threshold[WH_VEC_PANEL];
+    float width[WH_VEC_PANEL];
+    bool open[WH_VEC_PANEL];
+    double loss[WH_VEC_PANEL];  /* a bar in float scores is this much lower in codes */
+    double error[WH_VEC_PANEL]; /* of y */
+    float scale, rest;          /* the largest of the panel */
+    float reach[WH_NEAR_HEADS]; /* likewise: what queries have beyond heads */
+    size_t heads;               /* in use: 0 none, 1 the longest, 2 the next ... */
+    size_t rows, doubts;        /* met by it lately, and what it did not decide */
     uint8_t *codes;
-    float *queries; /* WH_VEC_PANEL x stride */
-    size_t dim;     /* that there is room for */
+    double *y;             /* WH_VEC_PANEL x dim: queries as rows of the codes lie */
+    float *queries, *room; /* WH_VEC_PANEL x stride; 2 x stride */
+    size_t dim;            /* that there is room for */
 };
 
 struct wh_near_scratch {
@@ -42,10 +48,11 @@ struct wh_near_scratch {
 enum wh_status wh_near_scratch_fit(struct wh_near_scratch *scratch, size_t dim);
 
 /* Searching by codes: start, then every lane (point NULL: closed), each with its gather begun and
- * its threshold set, then the tiles. bound is that of wh_near_bound(). */
+ * its threshold set, then encode, then the tiles. bound is that of wh_near_bound(). */
 enum wh_status wh_near_codes_start(const struct wh_near *near, struct wh_near_scratch *scratch);
 void wh_near_codes_lane(const struct wh_near *near, struct wh_near_scratch *scratch, size_t q,
                         const double *point, double bound);
+void wh_near_codes_encode(const struct wh_near *near, struct wh_near_scratch *scratch);
 /* Another bar for a lane: float scores below it do not matter; NAN closes it. */
 void wh_near_codes_bar(struct wh_near_scratch *scratch, size_t q, float bar);
 /* Which of some rows, WH_NEAR_CODE_TILE at most, may reach the bars: that many hits in the scratch.

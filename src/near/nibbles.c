@@ -251,17 +251,19 @@ static void lower_bar(struct sifting *sifting) {
 static void start(struct sifting *sifting, int8_t *codes) {
     const struct wh_near *near = sifting->near;
     const struct wh_near_lone *lone = sifting->lone;
-    struct wh_near_code_query code = wh_near_encode(lone->point, near->dim, 4, (uint8_t *)codes);
+    float scale = wh_near_scale(lone->point, near->dim);
+    struct wh_near_code_query code =
+        wh_near_encode(lone->point, near->dim, scale, 4, (uint8_t *)codes);
     double about = code.length + code.rest, share = about > 0 ? code.rest / about : 0;
-    sifting->query = (struct wh_vec_nibble_query){.codes = codes, .scale = code.scale};
+    sifting->query = (struct wh_vec_nibble_query){.codes = codes, .scale = scale};
     for (uint32_t j = 0; j < near->dim; j++) {
         codes[j] = (int8_t)((uint8_t)codes[j] - 128);
         sifting->query.start -= 8 * codes[j];
     }
     sifting->query.width = (float)(code.length * (1 + 0x1p-18));
     sifting->query.keep = (float)((1 - share) * (1 - 0x1p-18));
-    sifting->loss =
-        lone->bound + wh_near_code_loss(near, code.length) + code.rest * about / 2 * (1 + 0x1p-40);
+    sifting->loss = lone->bound + wh_near_code_loss(near->max_norm, code.length) +
+                    code.rest * about / 2 * (1 + 0x1p-40);
     lower_bar(sifting);
 }
 

@@ -61,14 +61,15 @@ static enum wh_status make_room(struct wh_near_view *view) {
     size_t bytes = blocks * (WH_VEC_ABREAST * (groups + sizeof *view->ids) + sizeof *view->half);
     view->close_count =
         view->sketches ? words / CLOSE_SHARE / WH_VEC_ABREAST * WH_VEC_ABREAST : words;
-    bytes += view->close_count * (view->near->dim + 5 * sizeof(float));
+    bytes += view->close_count * (view->near->dim + 9 * sizeof(float));
     if (!wh_near_sketches_take(view->near, bytes))
         return WH_UNAVAILABLE;
     view->bytes = bytes;
     WH_TRY(WH_ALLOC(view->ids, (blocks + 1) * WH_VEC_ABREAST));
     WH_TRY(WH_ALLOC_ALIGNED(view->codes, blocks * WH_VEC_ABREAST * groups));
     WH_TRY(WH_ALLOC(view->half, blocks + 1));
-    WH_TRY(wh_near_codes_alloc(view->close_count, view->near->dim, &view->close));
+    WH_TRY(wh_near_codes_alloc(view->close_count, view->near->dim, wh_near_codes(view->near)->axes,
+                               &view->close));
 out:
     return status;
 }
@@ -152,6 +153,10 @@ static void copy_codes(struct wh_near_view *view, const struct wh_near_codes *fr
         to->residue[at] = from->residue[id];
         to->norm[at] = from->norm[id];
         to->half[at] = from->half[id];
+        for (size_t h = 0; h < WH_NEAR_HEADS && to->heads[h].dims; h++) {
+            to->heads[h].start[at] = from->heads[h].start[id];
+            to->heads[h].tail[at] = from->heads[h].tail[id];
+        }
     }
 }
 

@@ -142,7 +142,7 @@ static void start_bounds(struct search *search, size_t q, float *eta) {
         eta[j] = (float)noise;
         own += noise * (double)row[j];
     }
-    double error = wh_near_along(search->near, sketches, eta, most, panel->along);
+    double error = wh_near_along(sketches->axes, eta, most, panel->along);
     lane->base = own - find_slack(search, lane, error) -
                  wh_near_sketch_values(sketches, panel->along, most,
                                        panel->values + q * entries_of(sketches));
@@ -172,10 +172,8 @@ static bool start_lane(struct search *search, size_t q, const struct wh_near_tas
     lane->bound = wh_near_bound(near, (search->view->norm + noise) * (1 + 0x1p-20));
     lane->best = (struct wh_neighbour){search->view->word, noise};
     wh_near_codes_lane(near, search->scratch, q, task->point, lane->bound);
-    if (search->view->sketches) {
-        start_bytes(search, q);
+    if (search->view->sketches)
         start_bounds(search, q, search->scratch->query);
-    }
     set_bars(search, q);
     if (task->hint != WH_NONE)
         consider(search, q, task->hint);
@@ -203,7 +201,7 @@ static bool codes_allow(const struct search *search, size_t q, uint32_t id) {
     wh_vec()->dot_codes(&row, 1, search->panel->bytes + q * search->near->stride, &product);
     double hidden =
         (double)panel->width[q] * (double)look->residue + (double)panel->rest * (double)look->norm;
-    double score = (double)product * (double)look->scale * (double)panel->scale[q];
+    double score = (double)product * (double)look->scale * (double)panel->scale;
     return score + hidden - (double)look->half >= (double)panel->threshold[q];
 }
 
@@ -407,6 +405,9 @@ size_t wh_near_view_search(const struct wh_near_view *view, struct wh_near_scrat
         if (q < count)
             settled[q] = started;
     }
+    wh_near_codes_encode(view->near, scratch);
+    for (size_t q = 0; q < WH_VEC_PANEL && view->sketches; q++)
+        start_bytes(&search, q);
     size_t cost = meet_all(&search, count);
     for (size_t q = 0; q < count; q++)
         if (settled[q])

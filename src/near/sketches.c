@@ -12,7 +12,6 @@
 
 #define BITS_AN_AXIS 1.8         /* on average: more decide more words, and take longer for each */
 #define DRAWS_FIRST  2048        /* left to the whole vocabulary before sketches pay */
-#define SKEW_MOST    1e-4        /* axes that are less orthogonal are no axes */
 #define VIEWS_BYTES  (256 << 20) /* memory for all views at a time */
 #define SAMPLE       4096        /* words that levels are fitted to */
 #define FITTINGS     20
@@ -36,7 +35,7 @@ enum wh_status wh_near_sketches_open(struct wh_near *near) {
 static void free_sketches(struct wh_near_sketches *sketches) {
     if (!sketches)
         return;
-    free(sketches->axes);
+    wh_near_axes_close(sketches->axes);
     free(sketches->axis);
     free(sketches->filled);
     free(sketches->levels);
@@ -53,41 +52,6 @@ void wh_near_sketches_close(struct wh_near *near) {
     free_sketches(atomic_load(&near->sketch_room->made));
     pthread_mutex_destroy(&near->sketch_room->lock);
     free(near->sketch_room);
-}
-
-/* ---- axes ---- */
-
-double wh_near_along(const struct wh_near *near, const struct wh_near_sketches *sketches,
-                     const float *vector, double norm, float *out) {
-    wh_vec()->dot_rows(sketches->axes, near->stride, near->dim, vector, out);
-    return sqrt(near->dim) * wh_vec_error(near->dim, 1 + sketches->skew, norm) * (1 + 0x1p-20);
-}
-
-/* The sum of all entries' squares, in double, is more than the square of the norm. */
-static double measure_skew(const struct wh_near *near, const struct wh_near_sketches *sketches) {
-    double sum = 0;
-    for (uint32_t i = 0; i < near->dim; i++) {
-        for (uint32_t j = 0; j < near->dim; j++) {
-            const float *a = sketches->axes + i * near->stride;
-            const float *b = sketches->axes + j * near->stride;
-            double product = i == j ? -1 : 0;
-            for (uint32_t d = 0; d < near->dim; d++)
-                product += (double)a[d] * (double)b[d];
-            sum += product * product;
-        }
-    }
-    return sqrt(sum) * (1 + 0x1p-20) + (double)near->dim * (double)near->dim * 0x1p-50;
-}
-
-static enum wh_status copy_axes(const struct wh_near *near, struct wh_near_sketches *sketches) {
-    const double *axes = wh_embed_derived(near->embed)->axes;
-    if (WH_ALLOC_ALIGNED(sketches->axes, near->dim * near->stride) != WH_OK)
-        return WH_NOMEM;
-    for (uint32_t i = 0; i < near->dim; i++)
-        for (uint32_t j = 0; j < near->dim; j++)
-            sketches->axes[i * near->stride + j] = (float)axes[(size_t)i * near->dim + j];
-    sketches->skew = measure_skew(near, sketches);
-    return WH_OK;
 }
 
 /* ---- which axes have how many levels ---- */
@@ -220,7 +184,7 @@ static void take_sample(const struct wh_near *near, const struct wh_near_sketche
                         size_t count, float *along, float *sample) {
     for (size_t s = 0; s < count; s++) {
         uint32_t id = (uint32_t)(s * near->words / count);
-        wh_near_along(near, sketches, near->rows + id * near->stride, norm_of(near, id), along);
+        wh_near_along(sketches->axes, near->rows + id * near->stride, norm_of(near, id), along);
         for (uint32_t j = 0; j < near->dim; j++)
             sample[j * count + s] = along[j];
     }
@@ -262,7 +226,7 @@ static double encode(const struct wh_near *near, struct wh_near_sketches *sketch
                      float *along) {
     uint8_t *codes = sketches->codes + (size_t)id * sketches->groups;
     double norm = norm_of(near, id), square = 0;
-    double error = wh_near_along(near, sketches, near->rows + id * near->stride, norm, along);
+    double error = wh_near_along(sketches->axes, near->rows + id * near->stride, norm, along);
     memset(codes, 0, sketches->groups);
     for (uint32_t j = 0; j < near->dim; j++) {
         const struct wh_near_axis *axis = &sketches->axis[j];
@@ -272,7 +236,8 @@ static double encode(const struct wh_near *near, struct wh_near_sketches *sketch
         square += off * off;
         codes[axis->group] = (uint8_t)(codes[axis->group] | level << axis->shift);
     }
-    return ((1 + sketches->skew) * (sqrt(square) + error) + sketches->skew * norm) * (1 + 0x1p-20);
+    return ((1 + sketches->axes->skew) * (sqrt(square) + error) + sketches->axes->skew * norm) *
+           (1 + 0x1p-20);
 }
 
 /* Upper ends for rests: half of them where rests are, half at equal steps for those that are rare
@@ -348,8 +313,8 @@ static enum wh_status make_sketches(const struct wh_near *near, struct wh_near_s
     WH_TRY(WH_ALLOC(sketches, 1));
     sketches->bits = wh_vec()->sketch_bits;
     sketches->dim = near->dim;
-    WH_TRY(copy_axes(near, sketches));
-    if (!(sketches->skew < SKEW_MOST) || !isfinite(wh_near_bound(near, near->max_norm)))
+    WH_TRY(wh_near_axes_open(near, &sketches->axes));
+    if (!sketches->axes || !isfinite(wh_near_bound(near, near->max_norm)))
         goto out;
     WH_TRY(share_bits(near, sketches));
     WH_TRY(make_levels(near, sketches));

@@ -3,7 +3,7 @@
  * sketches.h - every word in short, for near/ only: along each principal axis the nearest of a few
  * levels, and how much that leaves out.
  *
- * A has the axes as rows. What the levels make of a word u is A^T c, c being the levels of A u, and
+ * A is that of axes.h. What the levels make of a word u is A^T c, c being the levels of A u, and
  * r = u - A^T c is the rest. Then for any x, by Cauchy and Schwarz,
  *     x.u = (A x).c + x.r <= (A x).c + |x||r|,
  * whatever A is. Axes along which words differ much have more levels, as a product quantiser's
@@ -13,6 +13,7 @@
 #ifndef WH_SKETCHES_H
 #define WH_SKETCHES_H
 
+#include "near/axes.h"
 #include "near/codes.h"
 
 /* Where the level of an axis stands in a word's codes; bits 0: all words share one level. */
@@ -34,9 +35,8 @@ struct wh_near_usual {
 };
 
 struct wh_near_sketches {
-    uint32_t bits, groups, dim;  /* of a code; codes a word */
-    float *axes;                 /* dim x stride */
-    double skew;                 /* upper bound of |A A^T - 1| */
+    uint32_t bits, groups, dim; /* of a code; codes a word */
+    struct wh_near_axes *axes;
     struct wh_near_axis *axis;   /* dim, in the order in which they fill the groups */
     uint8_t *filled;             /* groups: bits of the code that are in use */
     float *levels;               /* dim x 2^WH_NEAR_AXIS_BITS, ascending, in that order too */
@@ -55,11 +55,6 @@ void wh_near_sketches_want(const struct wh_near *near, size_t draws);
 const struct wh_near_sketches *wh_near_sketches(const struct wh_near *near);
 enum wh_status wh_near_sketches_open(struct wh_near *near);
 void wh_near_sketches_close(struct wh_near *near);
-
-/* out = A x for a vector of stride floats, 64-byte aligned, zero beyond dim, no longer than norm.
- * Returns an upper bound of the error's length. */
-double wh_near_along(const struct wh_near *near, const struct wh_near_sketches *sketches,
-                     const float *vector, double norm, float *out);
 
 /* What every code of every group adds to the bound on x.u, less the least that one of its group
  * adds: groups x 2^bits. along is A x, length at least |x|. Returns the sum of those least ones;

@@ -71,6 +71,14 @@ double wh_vec_error(size_t dim, double norm_a, double norm_b) {
     return terms / (1 - terms) * norm_a * norm_b * (1 + 0x1p-40) + underflow;
 }
 
+float wh_vec_scale(float scale) {
+    uint32_t bits;
+    memcpy(&bits, &scale, sizeof bits);
+    bits = (bits + (1u << WH_VEC_SCALE_SHIFT) - 1) >> WH_VEC_SCALE_SHIFT << WH_VEC_SCALE_SHIFT;
+    memcpy(&scale, &bits, sizeof scale);
+    return scale;
+}
+
 size_t wh_vec_stride(size_t dim) {
     return (dim + WH_VEC_LANES - 1) / WH_VEC_LANES * WH_VEC_LANES;
 }

@@ -40,7 +40,8 @@ struct wh_vec_bells {
 };
 
 /* Rows as signed bytes: row i is about scale[i] * rows[i * stride ...]. The stride is the dimension
- * rounded up to a multiple of 4, zero padded. Sums of 255 times codes must stay below 2^30. */
+ * rounded up to a multiple of 4, zero padded. Sums of 255 times codes must stay below 2^30. Scales
+ * are best rounded by wh_vec_scale(): kernels may be faster where they are few. */
 struct wh_vec_codes {
     const int8_t *rows;
     size_t stride;
@@ -48,17 +49,28 @@ struct wh_vec_codes {
     const int32_t *start; /* -128 times the sum of the row's codes */
 };
 
+/* What the first dimensions of codes tell already: where product is what they add to a score, the
+ * others add tail * reach at most. Kernels may leave rows out by it that are no hits anyway. */
+struct wh_vec_code_head {
+    size_t dims;          /* a multiple of 4; 0: no such thing, and nothing else counts */
+    const int32_t *start; /* of every row: as in wh_vec_codes, for these dimensions */
+    const float *tail;    /* of every row */
+    float reach;
+    size_t *doubts; /* rows that were not left out are added */
+};
+
 /* A panel of queries as bytes, each code + 128: codes[j * WH_VEC_PANEL + 4 * q + b] is query q at
  * dimension j + b, for j a multiple of 4; all arrays 64-byte aligned. */
 struct wh_vec_code_panel {
     const uint8_t *codes;
-    const float *scale;     /* WH_VEC_PANEL */
+    float scale;            /* of all queries */
     const float *threshold; /* WH_VEC_PANEL */
     const float *width;     /* WH_VEC_PANEL: times the row's spread, it is added to a product */
     const float *spread;    /* of every row */
     const float *half;      /* of every row: what is taken from its product */
     const float *norm;      /* of every row: times rest, it is added to its products */
     float rest;
+    struct wh_vec_code_head head;
 };
 
 /* Blocks of WH_VEC_ABREAST rows, each with so many codes, one group of codes after the other. */
@@ -172,6 +184,10 @@ const struct wh_vec_kernel *const *wh_vec_all(void);
  * gamma_n |a| |b| with gamma_n = n u / (1 - n u), u = 2^-24 (Higham 2002, section 3.1), plus the
  * underflow term. norm_a, norm_b are upper bounds on the Euclidean norms. */
 double wh_vec_error(size_t dim, double norm_a, double norm_b);
+
+/* The scale, rounded up: eight are left between two powers of two. */
+#define WH_VEC_SCALE_SHIFT 20
+float wh_vec_scale(float scale);
 
 size_t wh_vec_stride(size_t dim); /* dim rounded up to a multiple of WH_VEC_LANES */
 

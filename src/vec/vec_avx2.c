@@ -179,7 +179,7 @@ size_t wh_avx2_sift(const struct wh_vec_codes *codes, size_t first, size_t heigh
             __m256i sum = _mm256_load_si256((const __m256i *)(sums + r * WH_VEC_PANEL + q));
             __m256 product = _mm256_mul_ps(_mm256_cvtepi32_ps(sum), scale);
             __m256 rest = _mm256_fmsub_ps(spread, _mm256_load_ps(panel->width + q), shift);
-            score[v] = _mm256_fmadd_ps(product, _mm256_load_ps(panel->scale + q), rest);
+            score[v] = _mm256_fmadd_ps(product, _mm256_set1_ps(panel->scale), rest);
             __m256 mask = _mm256_cmp_ps(score[v], _mm256_load_ps(panel->threshold + q), _CMP_GE_OQ);
             over[v] = (unsigned)_mm256_movemask_ps(mask);
             some |= over[v];

@@ -77,7 +77,7 @@ static size_t sift(const struct wh_vec_codes *codes, size_t first, size_t height
         for (size_t q = 0; q < WH_VEC_PANEL; q += LANES) {
             int32x4_t sum = vld1q_s32(sums + r * WH_VEC_PANEL + q);
             float32x4_t product = vmulq_f32(vcvtq_f32_s32(sum), scale);
-            product = vmulq_f32(product, vld1q_f32(panel->scale + q));
+            product = vmulq_n_f32(product, panel->scale);
             float32x4_t rest = vsubq_f32(vmulq_f32(spread, vld1q_f32(panel->width + q)), shift);
             float32x4_t score = vaddq_f32(product, rest);
             if (!vmaxvq_u32(vcgeq_f32(score, vld1q_f32(panel->threshold + q))))

@@ -71,7 +71,7 @@ static size_t sieve_codes(const struct wh_vec_codes *codes, size_t count,
         int32_t sums[WH_VEC_PANEL];
         meet_products(&rows, i, 1, panel->codes, sums);
         for (size_t q = 0; q < WH_VEC_PANEL; q++) {
-            float score = (float)sums[q] * codes->scale[i] * panel->scale[q] +
+            float score = (float)sums[q] * codes->scale[i] * panel->scale +
                           (panel->spread[i] * panel->width[q] -
                            (panel->half[i] - panel->norm[i] * panel->rest));
             if (score >= panel->threshold[q])

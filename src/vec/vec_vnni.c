@@ -14,6 +14,7 @@
 #define LANES   16
 #define VECTORS (WH_VEC_PANEL / LANES)
 #define HEIGHT  8
+#define AHEAD   4 /* tiles between fetching and use */
 
 static bool usable(const struct wh_cpu *cpu) {
     return cpu->avx512_vnni;
@@ -40,123 +41,194 @@ static size_t take(__mmask16 mask, __m512 scores, size_t row, size_t first_query
 /* ---- a panel: which rows of a tile deserve a look ---- */
 
 /*
- * sum * scale * query scale + spread * width - half >= threshold, divided by both scales, says that
- * a sum reaches some bar. Sums may as well begin at minus that bar: then a tile without a hit, as
- * most are, costs little more than its products and one look at signs. Rounded so that no hit is
- * missed; widths are taken for the largest of the panel, and what is too large or too small for
- * this always passes.
+ * sum * row scale * scale + spread * width - half >= threshold, divided by both scales, says that a
+ * sum reaches some bar: a number of the row, less one of the query and the row's scale. Of the
+ * latter there are few, for scales are rounded: they stand in a table. Sums may as well begin at
+ * minus that bar: then a tile without a hit, as most are, costs little more than its products and
+ * one look at signs. Rounded so that no hit is missed; widths are taken for the largest of the
+ * panel, and what is too large or too small for this, or not rounded, always passes. Lanes that
+ * nobody needs cost nothing where they fill the last registers.
  */
-#define MOST    0x1p60F  /* of thresholds and halves */
+#define KEYS    32       /* scales in the table */
 #define SCALES  0x1p30F  /* scales are between this and its inverse */
 #define SLACK   0x1p-19F /* more than all roundings of a term together */
-#define PASSING 0x1p30F
+#define MOST    0x1p28F  /* of a number; a larger one becomes: */
+#define PASSING (3 << 28)
 
 struct bars {
-    __m512 threshold[VECTORS], inverse[VECTORS]; /* the former times the latter, 1 / scale */
-    __mmask16 open[VECTORS];                     /* thresholds that are numbers */
+    _Alignas(
+        64) int32_t queries[KEYS][WH_VEC_PANEL]; /* of the scale with key first, and the next */
+    uint32_t first, keys;
+    __mmask16 open[VECTORS]; /* thresholds that are numbers */
+    size_t vectors;          /* with such lanes */
     float width;
     const uint8_t *codes;
+    size_t dims; /* that decide */
+    const int32_t *start;
 };
 
-/* Of every row its start, 1 / scale, and half times that with the other sign. */
-struct tile_bars {
-    float start[HEIGHT], inverse[HEIGHT], half[HEIGHT];
+/* Of every row what its sums begin with, and where the rest of it stands in the table. Made for
+ * many tiles at a time: products need not wait for it. */
+#define BATCH 256
+struct row_bars {
+    _Alignas(64) int32_t start[BATCH];
+    _Alignas(64) uint32_t key[BATCH];
 };
 
-static void set_bars(struct bars *bars, const struct wh_vec_code_panel *panel) {
-    const __m512 one = _mm512_set1_ps(1), nan = _mm512_set1_ps(NAN);
-    bars->width = 0;
-    bars->codes = panel->codes;
-    for (size_t v = 0; v < VECTORS; v++) {
-        __m512 scale = _mm512_load_ps(panel->scale + v * LANES);
-        __m512 threshold = _mm512_load_ps(panel->threshold + v * LANES);
-        __m512 width = _mm512_load_ps(panel->width + v * LANES);
-        __mmask16 usual = _mm512_cmp_ps_mask(threshold, _mm512_set1_ps(MOST), _CMP_LT_OQ) &
-                          _mm512_cmp_ps_mask(scale, _mm512_set1_ps(SCALES), _CMP_LT_OQ) &
+static inline __m512i rounded(__m512 numbers) {
+    __m512 low = _mm512_max_ps(_mm512_set1_ps(-MOST), numbers); /* NaN stays */
+    __mmask16 within = _mm512_cmp_ps_mask(low, _mm512_set1_ps(MOST), _CMP_LT_OQ);
+    __m512i up = _mm512_cvt_roundps_epi32(low, _MM_FROUND_TO_POS_INF | _MM_FROUND_NO_EXC);
+    return _mm512_mask_mov_epi32(_mm512_set1_epi32(PASSING), within, up);
+}
+
+/* The scales of some rows, as far as the table has room for them. */
+static void find_keys(struct bars *bars, const float *scales, size_t count) {
+    __m512i low = _mm512_set1_epi32(INT32_MAX), high = _mm512_setzero_si512();
+    for (size_t i = 0; i < count; i += LANES) {
+        __mmask16 there = (__mmask16)(count - i < LANES ? (1u << (count - i)) - 1 : 0xffff);
+        __m512 scale = _mm512_maskz_loadu_ps(there, scales + i);
+        __mmask16 known = _mm512_cmp_ps_mask(scale, _mm512_set1_ps(SCALES), _CMP_LT_OQ) &
                           _mm512_cmp_ps_mask(scale, _mm512_set1_ps(1 / SCALES), _CMP_GT_OQ);
-        __m512 lower = _mm512_fnmadd_ps(_mm512_abs_ps(threshold), _mm512_set1_ps(SLACK), threshold);
-        bars->inverse[v] = _mm512_div_ps(one, scale);
-        bars->threshold[v] = _mm512_mask_mul_ps(nan, usual, lower, bars->inverse[v]);
-        bars->open[v] = _mm512_cmp_ps_mask(threshold, threshold, _CMP_ORD_Q);
-        bars->width = fmaxf(bars->width, _mm512_mask_reduce_max_ps(bars->open[v], width));
+        __m512i key = _mm512_srli_epi32(_mm512_castps_si512(scale), WH_VEC_SCALE_SHIFT);
+        low = _mm512_mask_min_epi32(low, known, low, key);
+        high = _mm512_mask_max_epi32(high, known, high, key);
+    }
+    bars->first = (uint32_t)_mm512_reduce_min_epi32(low);
+    uint32_t last = (uint32_t)_mm512_reduce_max_epi32(high);
+    bars->keys = last < bars->first ? 0 : last - bars->first < KEYS ? last - bars->first + 1 : KEYS;
+}
+
+static void fill_table(struct bars *bars, const struct wh_vec_code_panel *panel) {
+    for (uint32_t k = 0; k < bars->keys; k++) {
+        uint32_t bits = (bars->first + k) << WH_VEC_SCALE_SHIFT;
+        float scale;
+        memcpy(&scale, &bits, sizeof scale);
+        __m512 inverse = _mm512_set1_ps(-1 / (scale * panel->scale));
+        for (size_t v = 0; v < bars->vectors; v++) {
+            __m512 threshold = _mm512_load_ps(panel->threshold + v * LANES);
+            __m512 lower =
+                _mm512_fnmadd_ps(_mm512_abs_ps(threshold), _mm512_set1_ps(SLACK), threshold);
+            _mm512_store_si512(bars->queries[k] + v * LANES,
+                               rounded(_mm512_mul_ps(lower, inverse)));
+        }
     }
 }
 
-static void set_tile_bars(struct tile_bars *tile, const struct bars *bars,
-                          const struct wh_vec_codes *codes, const struct wh_vec_code_panel *panel,
-                          size_t first) {
-    const __m256 nan = _mm256_set1_ps(NAN), most = _mm256_set1_ps(MOST);
-    const __m256 slack = _mm256_set1_ps(SLACK), one = _mm256_set1_ps(1);
-    __m256 scale = _mm256_loadu_ps(codes->scale + first);
-    __m256 half = _mm256_loadu_ps(panel->half + first);
-    __m256 spread = _mm256_mul_ps(_mm256_loadu_ps(panel->spread + first),
-                                  _mm256_set1_ps(bars->width * (1 + SLACK)));
-    spread = _mm256_add_ps(spread, _mm256_mul_ps(_mm256_loadu_ps(panel->norm + first),
-                                                 _mm256_set1_ps(panel->rest * (1 + SLACK))));
-    __m256 start = _mm256_cvtepi32_ps(_mm256_loadu_si256((const __m256i *)(codes->start + first)));
-    __m256 size = _mm256_andnot_ps(_mm256_set1_ps(-0.0F), half);
-    __mmask8 usual = _mm256_cmp_ps_mask(scale, _mm256_set1_ps(SCALES), _CMP_LT_OQ) &
-                     _mm256_cmp_ps_mask(scale, _mm256_set1_ps(1 / SCALES), _CMP_GT_OQ) &
-                     _mm256_cmp_ps_mask(_mm256_add_ps(size, spread), most, _CMP_LT_OQ);
-    __m256 inverse = _mm256_mask_div_ps(nan, usual, one, scale);
-    __m256 rest = _mm256_add_ps(_mm256_sub_ps(spread, half), _mm256_mul_ps(size, slack));
-    __m256 more = _mm256_mul_ps(_mm256_andnot_ps(_mm256_set1_ps(-0.0F), start), slack);
-    start = _mm256_add_ps(start, _mm256_add_ps(more, one));
-    _mm256_storeu_ps(tile->start, start);
-    _mm256_storeu_ps(tile->inverse, inverse);
-    _mm256_storeu_ps(tile->half, _mm256_mul_ps(inverse, rest));
+static void set_bars(struct bars *bars, const struct wh_vec_codes *codes, size_t count,
+                     const struct wh_vec_code_panel *panel) {
+    bars->width = 0;
+    bars->vectors = 0;
+    bars->codes = panel->codes;
+    bars->dims = panel->head.dims ? panel->head.dims : codes->stride;
+    bars->start = panel->head.dims ? panel->head.start : codes->start;
+    bars->keys = 0;
+    for (size_t v = 0; v < VECTORS; v++) {
+        __m512 threshold = _mm512_load_ps(panel->threshold + v * LANES);
+        __m512 width = _mm512_load_ps(panel->width + v * LANES);
+        bars->open[v] = _mm512_cmp_ps_mask(threshold, threshold, _CMP_ORD_Q);
+        bars->width = fmaxf(bars->width, _mm512_mask_reduce_max_ps(bars->open[v], width));
+        bars->vectors = bars->open[v] ? v + 1 : bars->vectors;
+    }
+    if (panel->scale > 1 / SCALES && panel->scale < SCALES)
+        find_keys(bars, codes->scale, count);
+    memset(bars->queries[0], 0,
+           sizeof bars->queries[0]); /* what is not in the table adds nothing */
+    fill_table(bars, panel);
 }
 
-/* What a row's sum with some queries begins with; NaN becomes what passes. */
-static inline __m512i beginning(const struct bars *bars, const struct tile_bars *tile, size_t r,
-                                size_t v) {
-    __m512 sum = _mm512_fnmadd_ps(bars->threshold[v], _mm512_set1_ps(tile->inverse[r]),
-                                  _mm512_set1_ps(tile->start[r]));
-    sum = _mm512_fmadd_ps(bars->inverse[v], _mm512_set1_ps(tile->half[r]), sum);
-    return _mm512_cvtps_epi32(_mm512_min_ps(sum, _mm512_set1_ps(PASSING)));
+/* What queries' residues, and dimensions that do not decide, may add to the products of rows. */
+static inline __m512 hidden(const struct bars *bars, const struct wh_vec_code_panel *panel,
+                            __mmask16 there, size_t first) {
+    const struct wh_vec_code_head *head = &panel->head;
+    __m512 sum = _mm512_mul_ps(_mm512_maskz_loadu_ps(there, panel->spread + first),
+                               _mm512_set1_ps(bars->width * (1 + SLACK)));
+    sum = _mm512_fmadd_ps(_mm512_maskz_loadu_ps(there, panel->norm + first),
+                          _mm512_set1_ps(panel->rest * (1 + SLACK)), sum);
+    if (!head->dims)
+        return sum;
+    return _mm512_fmadd_ps(_mm512_maskz_loadu_ps(there, head->tail + first),
+                           _mm512_set1_ps(head->reach * (1 + SLACK)), sum);
 }
 
-static inline bool passing(const struct bars *bars, const __m512i sums[VECTORS]) {
+/* For the rows that are there of LANES from first on; they go to place at. */
+static inline void set_rows(struct row_bars *rows, size_t at, const struct bars *bars,
+                            const struct wh_vec_codes *codes, const struct wh_vec_code_panel *panel,
+                            __mmask16 there, size_t first) {
+    __m512 scale = _mm512_maskz_loadu_ps(there, codes->scale + first);
+    __m512i bits = _mm512_castps_si512(scale);
+    __m512i key = _mm512_sub_epi32(_mm512_srli_epi32(bits, WH_VEC_SCALE_SHIFT),
+                                   _mm512_set1_epi32((int)bars->first));
+    __mmask16 known =
+        _mm512_testn_epi32_mask(bits, _mm512_set1_epi32((1 << WH_VEC_SCALE_SHIFT) - 1)) &
+        _mm512_cmplt_epu32_mask(key, _mm512_set1_epi32((int)bars->keys));
+    __m512 half = _mm512_maskz_loadu_ps(there, panel->half + first);
+    __m512 rest = _mm512_sub_ps(hidden(bars, panel, there, first), half);
+    rest = _mm512_fmadd_ps(_mm512_abs_ps(half), _mm512_set1_ps(SLACK), rest);
+    __m512i up = rounded(_mm512_div_ps(rest, _mm512_mul_ps(scale, _mm512_set1_ps(panel->scale))));
+    up = _mm512_mask_mov_epi32(_mm512_set1_epi32(PASSING), known, up);
+    __m512i start = _mm512_maskz_loadu_epi32(there, bars->start + first);
+    _mm512_store_si512(rows->start + at, _mm512_add_epi32(start, up));
+    _mm512_store_si512(rows->key + at, _mm512_maskz_mov_epi32(known, key));
+}
+
+static void set_batch(struct row_bars *rows, const struct bars *bars,
+                      const struct wh_vec_codes *codes, const struct wh_vec_code_panel *panel,
+                      size_t first, size_t count) {
+    for (size_t i = 0; i < count; i += LANES) {
+        __mmask16 there = (__mmask16)(count - i < LANES ? (1u << (count - i)) - 1 : 0xffff);
+        set_rows(rows, i, bars, codes, panel, there, first + i);
+    }
+}
+
+static inline bool passing(const struct bars *bars, const __m512i sums[VECTORS], size_t vectors) {
     unsigned some = 0;
-    for (size_t v = 0; v < VECTORS; v++)
+    for (size_t v = 0; v < vectors; v++)
         some |= _mm512_mask_cmpge_epi32_mask(bars->open[v], sums[v], _mm512_setzero_si512());
     return some != 0;
 }
 
 /* Whether some row of the tile may have a hit, and then the sums. Unrolled by order: otherwise the
  * compiler may keep the sums in memory. */
-static inline bool tile_passes(const struct wh_vec_codes *codes, size_t first,
-                               const struct bars *bars, const struct tile_bars *tile,
-                               __m512i out[HEIGHT][VECTORS]) {
+static inline __attribute__((always_inline)) bool
+tile_passes(const struct wh_vec_codes *codes, size_t first, const struct bars *bars,
+            const struct row_bars *begin, size_t at, size_t vectors, __m512i out[HEIGHT][VECTORS]) {
     __m512i sums[HEIGHT][VECTORS], all[VECTORS];
     const int8_t *rows = codes->rows + first * codes->stride;
-    for (size_t v = 0; v < VECTORS; v++)
+    const size_t dims = bars->dims;
+    for (size_t v = 0; v < vectors; v++)
         all[v] = _mm512_set1_epi32(-1);
 #pragma GCC unroll 8
-    for (size_t r = 0; r < HEIGHT; r++)
-        for (size_t v = 0; v < VECTORS; v++)
-            sums[r][v] = beginning(bars, tile, r, v);
-    for (size_t j = 0; j < codes->stride; j += 4) {
+    for (size_t r = 0; r < HEIGHT; r++) {
+        const __m512i start = _mm512_set1_epi32(begin->start[at + r]);
+        const int32_t *number = bars->queries[begin->key[at + r]];
+        for (size_t v = 0; v < vectors; v++) {
+            sums[r][v] = _mm512_add_epi32(start, _mm512_load_si512(number + v * LANES));
+            __asm__("" : "+v"(sums[r][v])); /* one register from here on */
+        }
+    }
+    for (size_t j = 0; j < dims; j += 4) {
         const uint8_t *queries = bars->codes + j * WH_VEC_PANEL;
         __m512i lane[VECTORS];
-        for (size_t v = 0; v < VECTORS; v++)
+        __builtin_prefetch(rows + (AHEAD * codes->stride + j) * HEIGHT);
+        for (size_t v = 0; v < vectors; v++)
             lane[v] = _mm512_load_si512(queries + v * 64);
 #pragma GCC unroll 8
         for (size_t r = 0; r < HEIGHT; r++) {
             __m512i element = four(rows + r * codes->stride + j);
-            for (size_t v = 0; v < VECTORS; v++)
+            for (size_t v = 0; v < vectors; v++)
                 sums[r][v] = _mm512_dpbusd_epi32(sums[r][v], lane[v], element);
         }
     }
 #pragma GCC unroll 8
     for (size_t r = 0; r < HEIGHT; r++)
-        for (size_t v = 0; v < VECTORS; v++)
+        for (size_t v = 0; v < vectors; v++)
             all[v] = _mm512_and_si512(all[v], sums[r][v]);
-    if (!passing(bars, all))
+    if (!passing(bars, all, vectors))
         return false;
 #pragma GCC unroll 8
     for (size_t r = 0; r < HEIGHT; r++) {
-        for (size_t v = 0; v < VECTORS; v++) {
+        for (size_t v = 0; v < vectors; v++) {
             __asm__("" : "+v"(sums[r][v])); /* not stored before this is known to be needed */
             out[r][v] = sums[r][v];
         }
@@ -190,7 +262,7 @@ static size_t row_hits(const struct wh_vec_codes *codes, size_t row,
         size_t q = v * LANES;
         __m512 product = _mm512_mul_ps(_mm512_cvtepi32_ps(sums[v]), scale);
         __m512 rest = _mm512_fmsub_ps(spread, _mm512_load_ps(panel->width + q), shift);
-        __m512 score = _mm512_fmadd_ps(product, _mm512_load_ps(panel->scale + q), rest);
+        __m512 score = _mm512_fmadd_ps(product, _mm512_set1_ps(panel->scale), rest);
         __mmask16 over =
             _mm512_cmp_ps_mask(score, _mm512_load_ps(panel->threshold + q), _CMP_GE_OQ);
         if (over)
@@ -199,23 +271,55 @@ static size_t row_hits(const struct wh_vec_codes *codes, size_t row,
     return found;
 }
 
+static inline __attribute__((always_inline)) size_t
+sieve_batch(const struct wh_vec_codes *codes, size_t first, size_t count,
+            const struct wh_vec_code_panel *panel, const struct bars *bars, size_t vectors,
+            struct wh_vec_hit *hits) {
+    struct row_bars begin;
+    __m512i sums[HEIGHT][VECTORS];
+    size_t found = 0, doubts = 0, at = 0;
+    set_batch(&begin, bars, codes, panel, first, count);
+    for (; at + HEIGHT <= count; at += HEIGHT) {
+        if (!tile_passes(codes, first + at, bars, &begin, at, vectors, sums))
+            continue;
+        for (size_t r = 0; r < HEIGHT; r++) {
+            if (!passing(bars, sums[r], vectors))
+                continue;
+            found += row_hits(codes, first + at + r, panel, hits + found);
+            doubts++;
+        }
+    }
+    for (; at < count; at++)
+        found += row_hits(codes, first + at, panel, hits + found);
+    if (panel->head.dims)
+        *panel->head.doubts += doubts;
+    return found;
+}
+
+static inline size_t sieve_some(const struct wh_vec_codes *codes, size_t first, size_t count,
+                                const struct wh_vec_code_panel *panel, const struct bars *bars,
+                                struct wh_vec_hit *hits) {
+    switch (bars->vectors) {
+    case 0:
+        return 0;
+    case 1:
+        return sieve_batch(codes, first, count, panel, bars, 1, hits);
+    case 2:
+        return sieve_batch(codes, first, count, panel, bars, 2, hits);
+    default:
+        return sieve_batch(codes, first, count, panel, bars, VECTORS, hits);
+    }
+}
+
 size_t wh_vnni_sieve_codes(const struct wh_vec_codes *codes, size_t count,
                            const struct wh_vec_code_panel *panel, struct wh_vec_hit *hits) {
     struct bars bars;
-    struct tile_bars tile;
-    __m512i sums[HEIGHT][VECTORS];
-    size_t found = 0, first = 0;
-    set_bars(&bars, panel);
-    for (; first + HEIGHT <= count; first += HEIGHT) {
-        set_tile_bars(&tile, &bars, codes, panel, first);
-        if (!tile_passes(codes, first, &bars, &tile, sums))
-            continue;
-        for (size_t r = 0; r < HEIGHT; r++)
-            if (passing(&bars, sums[r]))
-                found += row_hits(codes, first + r, panel, hits + found);
+    size_t found = 0;
+    set_bars(&bars, codes, count, panel);
+    for (size_t first = 0; first < count; first += BATCH) {
+        size_t left = count - first, some = left < BATCH ? left : BATCH;
+        found += sieve_some(codes, first, some, panel, &bars, hits + found);
     }
-    for (; first < count; first++)
-        found += row_hits(codes, first, panel, hits + found);
     return found;
 }
 

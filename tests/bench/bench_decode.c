@@ -86,16 +86,17 @@ static void products(size_t count) {
 static void byte_products(size_t count) {
     enum { TILE = 64 };
     struct wh_vec_hit hits[1];
-    _Alignas(64) float threshold[WH_VEC_PANEL], scale[WH_VEC_PANEL] = {0}, half[TILE] = {0};
-    float row_scale[TILE] = {0}, spread[TILE] = {0};
+    _Alignas(64) float threshold[WH_VEC_PANEL], none[WH_VEC_PANEL] = {0};
+    float row_scale[TILE], half[TILE] = {0};
     int32_t start[TILE] = {0};
     size_t stride = ((size_t)dim + 3) / 4 * 4;
     uint8_t *panel = aligned_alloc(64, stride * WH_VEC_PANEL);
     memset(panel, 1, stride * WH_VEC_PANEL);
     for (size_t q = 0; q < WH_VEC_PANEL; q++)
-        threshold[q] = NAN;
-    const struct wh_vec_code_panel queries = {panel,  scale, threshold, scale,
-                                              spread, half,  half,      0};
+        threshold[q] = 1e8F;
+    for (size_t i = 0; i < TILE; i++)
+        row_scale[i] = 1;
+    const struct wh_vec_code_panel queries = {panel, 1, threshold, none, half, half, half, 0, {0}};
     for (size_t done = 0; done < count; done += WH_VEC_PANEL) {
         for (uint32_t first = 0; first + TILE <= words; first += TILE) {
             const struct wh_vec_codes rows = {buffer + first * stride, stride, row_scale, start};

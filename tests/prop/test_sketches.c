@@ -120,7 +120,7 @@ static void make_rest(const struct wh_near *near, const struct wh_near_sketches 
         uint32_t level = codes[axis->group] >> axis->shift & ((1u << axis->bits) - 1);
         for (uint32_t j = 0; j < near->dim; j++)
             point[j] -= sketches->levels[(i << WH_NEAR_AXIS_BITS) + level] *
-                        sketches->axes[axis->index * near->stride + j];
+                        sketches->axes->rows[axis->index * near->stride + j];
     }
 }
 
@@ -145,7 +145,7 @@ static void check_point(const struct wh_near *near, const struct wh_near_sketche
     for (uint32_t j = 0; j < wh_embed_dim(embed); j++)
         square += (double)point[j] * (double)point[j];
     double length = sqrt(square) * (1 + 0x1p-40);
-    double error = wh_near_along(near, sketches, point, length, along) * sketches->reach;
+    double error = wh_near_along(sketches->axes, point, length, along) * sketches->reach;
     double least = wh_near_sketch_values(sketches, along, length, values);
     error += 0x1p-19 * length * (sketches->reach + rest);
     for (uint32_t id = 0; id < wh_embed_words(embed); id++) {

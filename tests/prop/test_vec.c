@@ -182,7 +182,8 @@ struct byte_data {
     int8_t *rows;
     uint8_t *queries, *panel; /* row by row, and side by side */
     float scale[ROWS], spread[ROWS], half[ROWS], norm[ROWS], rest;
-    _Alignas(64) float query_scale[WH_VEC_PANEL], threshold[WH_VEC_PANEL], width[WH_VEC_PANEL];
+    float query_scale;
+    _Alignas(64) float threshold[WH_VEC_PANEL], width[WH_VEC_PANEL];
     int32_t start[ROWS];
 };
 
@@ -204,6 +205,8 @@ static void make_bytes(struct byte_data *data, size_t dim) {
     data->panel = wh_alloc_aligned(WH_VEC_PANEL * data->stride, 1);
     for (size_t i = 0; i < ROWS; i++) {
         data->scale[i] = (float)exp(plain_normal(&rng));
+        if (i % 5)
+            data->scale[i] = wh_vec_scale(data->scale[i]);
         data->half[i] = (float)(1e4 * plain_uniform(&rng));
         data->spread[i] = (float)(1e2 * plain_uniform(&rng));
         data->norm[i] = (float)(1e2 * plain_uniform(&rng));
@@ -217,8 +220,8 @@ static void make_bytes(struct byte_data *data, size_t dim) {
         }
     }
     data->rest = 7;
+    data->query_scale = (float)exp(plain_normal(&rng));
     for (size_t q = 0; q < WH_VEC_PANEL; q++) {
-        data->query_scale[q] = (float)exp(plain_normal(&rng));
         data->width[q] = (float)(1e2 * plain_uniform(&rng));
         data->threshold[q] = q % 7 == 0 ? NAN : q % 7 == 1 ? -INFINITY : 0;
         for (size_t j = 0; j < dim; j++) {
@@ -242,18 +245,17 @@ static int32_t byte_product(const struct byte_data *data, size_t dim, size_t row
 /* Without scales and halves the scores of a panel are the integers themselves, rounded once. */
 static void check_integers(const struct wh_vec_kernel *kernel, struct byte_data *data, size_t dim) {
     struct wh_vec_hit hits[ROWS * WH_VEC_PANEL];
+    data->query_scale = 1;
     for (size_t i = 0; i < ROWS; i++) {
         data->scale[i] = 1;
         data->spread[i] = data->half[i] = data->norm[i] = 0;
     }
-    for (size_t q = 0; q < WH_VEC_PANEL; q++) {
-        data->query_scale[q] = 1;
+    for (size_t q = 0; q < WH_VEC_PANEL; q++)
         data->threshold[q] = -INFINITY;
-    }
     const struct wh_vec_codes rows = {data->rows, data->stride, data->scale, data->start};
     const struct wh_vec_code_panel panel = {data->panel, data->query_scale, data->threshold,
                                             data->width, data->spread,      data->half,
-                                            data->norm,  data->rest};
+                                            data->norm,  data->rest,        {0}};
     assert_int_equal(kernel->sieve_codes(&rows, ROWS, &panel, hits), ROWS * WH_VEC_PANEL);
     for (size_t h = 0; h < ROWS * WH_VEC_PANEL; h++)
         assert_true(hits[h].score == (float)byte_product(data, dim, hits[h].row, hits[h].query));
@@ -268,7 +270,7 @@ static void check_reached(const struct wh_vec_kernel *kernel, struct byte_data *
     const struct wh_vec_codes rows = {data->rows, data->stride, data->scale, data->start};
     const struct wh_vec_code_panel panel = {data->panel, data->query_scale, data->threshold,
                                             data->width, data->spread,      data->half,
-                                            data->norm,  data->rest};
+                                            data->norm,  data->rest,        {0}};
     for (size_t q = 0; q < WH_VEC_PANEL; q++)
         data->threshold[q] = -INFINITY;
     size_t found = kernel->sieve_codes(&rows, ROWS, &panel, hits);
@@ -288,6 +290,43 @@ static void check_reached(const struct wh_vec_kernel *kernel, struct byte_data *
     }
 }
 
+/* The norm of what codes have beyond some dimensions. */
+static double norm_beyond(const struct byte_data *data, const void *codes, int zero, size_t dims) {
+    double square = 0;
+    for (size_t j = dims; j < data->stride; j++) {
+        int code = zero ? ((const uint8_t *)codes)[j] - zero : ((const int8_t *)codes)[j];
+        square += j < data->stride && code != -zero ? code * code : 0;
+    }
+    return sqrt(square);
+}
+
+/* What the first dimensions tell changes no hit. */
+static void check_head(const struct wh_vec_kernel *kernel, const struct byte_data *data,
+                       const struct wh_vec_hit *expected, size_t count) {
+    static struct wh_vec_hit hits[ROWS * WH_VEC_PANEL];
+    float tail[ROWS], reach = 0;
+    int32_t start[ROWS] = {0};
+    size_t doubts = 0, dims = data->stride / 2 / 4 * 4;
+    for (size_t i = 0; i < ROWS; i++) {
+        const int8_t *row = data->rows + i * data->stride;
+        for (size_t j = 0; j < dims; j++)
+            start[i] -= 128 * row[j];
+        tail[i] = (float)(norm_beyond(data, row, 0, dims) * (double)data->scale[i] * (1 + 1e-6));
+    }
+    for (size_t q = 0; q < WH_VEC_PANEL; q++) {
+        double norm = norm_beyond(data, data->queries + q * data->stride, 128, dims);
+        reach = fmaxf(reach, (float)(norm * (double)data->query_scale * (1 + 1e-6)));
+    }
+    const struct wh_vec_codes rows = {data->rows, data->stride, data->scale, data->start};
+    const struct wh_vec_code_panel panel = {
+        data->panel, data->query_scale, data->threshold,
+        data->width, data->spread,      data->half,
+        data->norm,  data->rest,        {dims, start, tail, reach, &doubts}};
+    assert_int_equal(kernel->sieve_codes(&rows, ROWS, &panel, hits), count);
+    assert_memory_equal(hits, expected, count * sizeof *hits);
+    assert_true(doubts <= ROWS);
+}
+
 static void check_bytes(const struct wh_vec_kernel *kernel, size_t dim) {
     static struct byte_data data;
     static bool hit[ROWS][WH_VEC_PANEL];
@@ -297,12 +336,13 @@ static void check_bytes(const struct wh_vec_kernel *kernel, size_t dim) {
     const struct wh_vec_codes rows = {data.rows, data.stride, data.scale, data.start};
     const struct wh_vec_code_panel panel = {data.panel, data.query_scale, data.threshold,
                                             data.width, data.spread,      data.half,
-                                            data.norm,  data.rest};
+                                            data.norm,  data.rest,        {0}};
     size_t found = kernel->sieve_codes(&rows, ROWS, &panel, hits);
+    check_head(kernel, &data, hits, found);
     memset(hit, 0, sizeof hit);
     for (size_t h = 0; h < found; h++) {
         double product = (double)byte_product(&data, dim, hits[h].row, hits[h].query) *
-                         (double)data.scale[hits[h].row] * (double)data.query_scale[hits[h].query];
+                         (double)data.scale[hits[h].row] * (double)data.query_scale;
         double half = (double)data.half[hits[h].row];
         double rest = (double)data.spread[hits[h].row] * (double)data.width[hits[h].query] +
                       (double)data.norm[hits[h].row] * (double)data.rest;
@@ -313,7 +353,7 @@ static void check_bytes(const struct wh_vec_kernel *kernel, size_t dim) {
     for (size_t i = 0; i < ROWS; i++) {
         for (size_t q = 0; q < WH_VEC_PANEL; q++) {
             float score =
-                (float)byte_product(&data, dim, i, q) * data.scale[i] * data.query_scale[q] +
+                (float)byte_product(&data, dim, i, q) * data.scale[i] * data.query_scale +
                 (data.spread[i] * data.width[q] - (data.half[i] - data.norm[i] * data.rest));
             bool open = score >= data.threshold[q];
             assert_true(hit[i][q] == open || fabsf(score) < 1);
