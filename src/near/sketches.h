@@ -56,9 +56,9 @@ const struct wh_near_sketches *wh_near_sketches(const struct wh_near *near);
 enum wh_status wh_near_sketches_open(struct wh_near *near);
 void wh_near_sketches_close(struct wh_near *near);
 
-/* What every code of every group adds to the bound on x.u, less the least that one of its group
- * adds: groups x 2^bits. along is A x, length at least |x|. Returns the sum of those least ones;
- * values and sum are off by at most 2^-19 |x| (reach + longest rest). */
+/* What every code of every group adds to the bound on x.u, less about the least that one of its
+ * group adds: groups x 2^bits. along is A x, length at least |x|. Returns the sum of those least
+ * ones; values and sum are off by at most 2^-19 |x| (reach + longest rest). */
 double wh_near_sketch_values(const struct wh_near_sketches *sketches, const float *along,
                              double length, float *values);
 

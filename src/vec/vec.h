@@ -165,7 +165,7 @@ struct wh_vec_kernel {
                            const uint8_t *tables, const uint8_t *limits, uint64_t *masks);
     /* Tables of one query out of WH_VEC_FEW: for every group g and code c, out[((g * WH_VEC_FEW) <<
      * sketch_bits) + c] is values[(g << sketch_bits) + c] * scale rounded up, give or take
-     * WH_VEC_ENTRY_ERROR, and at most 255. Values are finite and not negative. */
+     * WH_VEC_ENTRY_ERROR, at least 0 and at most 255. Values are finite. */
     void (*fill_tables)(const float *values, size_t groups, float scale, uint8_t *out);
 };
 #define WH_VEC_ENTRY_ERROR 0x1p-11 /* an entry may be too low by this, for entries up to 255 */

@@ -14,7 +14,8 @@ static inline void fill_groups(const float *values, size_t groups, float scale, 
     for (size_t g = 0; g < groups; g++, values += entries, out += WH_VEC_FEW * entries) {
         for (size_t c = 0; c < entries; c++) {
             float entry = values[c] * scale + (1 - 0x1p-12f); /* cut off below: rounded up */
-            out[c] = (uint8_t)(int)(entry < 255 ? entry : 255);
+            entry = entry < 255 ? entry : 255;
+            out[c] = (uint8_t)(int)(entry > 0 ? entry : 0);
         }
     }
 }
