@@ -20,11 +20,11 @@
 #include "near/codes.h"
 
 #include <math.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/crew.h"
 #include "base/mem.h"
 
 #define DIM_MOST     16384 /* sums of products stay below 2^30 */
@@ -35,21 +35,15 @@
 #define TURNING_MOST 0x1p36 /* products that turning all rows may take: a second or so */
 
 struct wh_near_code_room {
-    pthread_mutex_t lock;
-    pthread_cond_t finished;
+    struct wh_crew crew;
     _Atomic(struct wh_near_codes *) made;
-    atomic_uint next; /* row to be encoded */
-    /* under the lock: */
-    struct wh_near_codes *making;
-    unsigned makers;
-    bool failed;
+    bool failed; /* for the leader of the crew */
 };
 
 enum wh_status wh_near_codes_open(struct wh_near *near) {
     if (WH_ALLOC(near->code_room, 1) != WH_OK)
         return WH_NOMEM;
-    pthread_mutex_init(&near->code_room->lock, NULL);
-    pthread_cond_init(&near->code_room->finished, NULL);
+    wh_crew_open(&near->code_room->crew);
     return WH_OK;
 }
 
@@ -74,8 +68,7 @@ void wh_near_codes_close(struct wh_near *near) {
     if (!near->code_room)
         return;
     wh_near_codes_free(atomic_load(&near->code_room->made));
-    pthread_mutex_destroy(&near->code_room->lock);
-    pthread_cond_destroy(&near->code_room->finished);
+    wh_crew_close(&near->code_room->crew);
     free(near->code_room);
 }
 
@@ -145,11 +138,9 @@ out:
 
 /* ---- rows ---- */
 
-/* What one thread encodes with. */
 struct encoder {
     const struct wh_near *near;
     struct wh_near_codes *codes;
-    float *vector, *along;
 };
 
 static void encode_heads(struct wh_near_codes *codes, size_t at) {
@@ -209,21 +200,36 @@ static double error_of(const struct wh_near_axes *axes, double norm, double turn
     return (turning + (1 + axes->skew) * norm * 0x1p-23 + 1.01 * axes->skew * norm) * (1 + 0x1p-20);
 }
 
-static void encode_at(const struct encoder *encoder, uint32_t id) {
+/* vector has room for stride floats, zero beyond dim, and along for dim. */
+static void encode_at(const struct encoder *encoder, uint32_t id, float *vector, float *along) {
     const struct wh_near *near = encoder->near;
     struct wh_near_codes *codes = encoder->codes;
     const struct wh_near_axes *axes = codes->axes;
     const float *row = near->rows + id * near->stride;
-    codes->half[id] = near->half[id];
     if (!axes) {
+        codes->half[id] = near->half[id];
         encode_row(codes, id, row, near->dim, 0);
         return;
     }
-    double norm = move(axes, row, encoder->vector);
-    double turning = wh_near_along(axes, encoder->vector, norm, encoder->along);
-    encode_row(codes, id, encoder->along, near->dim, error_of(axes, norm, turning));
+    double norm = move(axes, row, vector), turning = wh_near_along(axes, vector, norm, along);
     /* moving may have rounded the norm up */
     codes->half[id] = nextafterf((float)(norm * norm / 2 * (1 - 0x1p-21)), -INFINITY);
+    encode_row(codes, id, along, near->dim, error_of(axes, norm, turning));
+}
+
+static enum wh_status encode_some(void *context, size_t begin, size_t end) {
+    enum wh_status status = WH_OK;
+    const struct encoder *encoder = context;
+    float *vector = NULL, *along = NULL;
+    WH_TRY(WH_ALLOC_ALIGNED(vector, encoder->near->stride));
+    WH_TRY(WH_ALLOC_ALIGNED(along, encoder->near->stride));
+    wh_embed_slim(encoder->near->embed, 0);
+    for (size_t id = begin; id < end; id++)
+        encode_at(encoder, (uint32_t)id, vector, along);
+out:
+    free(vector);
+    free(along);
+    return status;
 }
 
 /* ---- when they are made ---- */
@@ -236,63 +242,25 @@ static bool turning_pays(const struct wh_near *near) {
     return (double)near->words * near->dim * near->dim < TURNING_MOST;
 }
 
-static enum wh_status begin(const struct wh_near *near, struct wh_near_codes **codes) {
+static enum wh_status make(const struct wh_near *near, struct wh_crew *crew,
+                           struct wh_near_codes **made) {
     enum wh_status status = WH_OK;
+    struct encoder encoder = {near, NULL};
     struct wh_near_axes *axes = NULL;
+    *made = NULL;
     if (turning_pays(near))
         WH_TRY(wh_near_axes_open(near, &axes));
     wh_embed_slim(near->embed, near->words * (code_stride(near->dim) + 9 * sizeof(float)));
-    WH_TRY(wh_near_codes_alloc(near->words, near->dim, axes, codes));
-    (*codes)->axes = axes;
+    WH_TRY(wh_near_codes_alloc(near->words, near->dim, axes, &encoder.codes));
+    encoder.codes->axes = axes;
     axes = NULL;
+    WH_TRY(wh_crew_share(crew, near->words, ROWS_A_LOOK, encode_some, &encoder));
+    *made = encoder.codes;
+    encoder.codes = NULL;
 out:
+    wh_near_codes_free(encoder.codes);
     wh_near_axes_close(axes);
     return status;
-}
-
-/* Rows that nobody else has begun, until there are none. */
-static enum wh_status take_part(const struct wh_near *near, struct wh_near_codes *codes) {
-    enum wh_status status = WH_OK;
-    atomic_uint *next = &near->code_room->next;
-    struct encoder encoder = {near, codes, NULL, NULL};
-    uint32_t first;
-    WH_TRY(WH_ALLOC_ALIGNED(encoder.vector, near->stride));
-    WH_TRY(WH_ALLOC_ALIGNED(encoder.along, near->stride));
-    while ((first = atomic_fetch_add(next, ROWS_A_LOOK)) < near->words) {
-        uint32_t left = near->words - first, count = left < ROWS_A_LOOK ? left : ROWS_A_LOOK;
-        wh_embed_slim(near->embed, 0);
-        for (uint32_t id = first; id < first + count; id++)
-            encode_at(&encoder, id);
-    }
-out:
-    free(encoder.vector);
-    free(encoder.along);
-    return status;
-}
-
-/* Under the lock. */
-static void make_together(const struct wh_near *near, struct wh_near_code_room *room) {
-    if (!room->making)
-        room->failed = begin(near, &room->making) != WH_OK;
-    if (room->failed)
-        return;
-    struct wh_near_codes *making = room->making;
-    room->makers++;
-    pthread_mutex_unlock(&room->lock);
-    enum wh_status status = take_part(near, making);
-    pthread_mutex_lock(&room->lock);
-    room->failed |= status != WH_OK;
-    if (--room->makers > 0) {
-        while (room->making == making)
-            pthread_cond_wait(&room->finished, &room->lock);
-        return;
-    }
-    if (room->failed)
-        wh_near_codes_free(making);
-    else
-        atomic_store_explicit(&room->made, making, memory_order_release);
-    room->making = NULL;
-    pthread_cond_broadcast(&room->finished);
 }
 
 const struct wh_near_codes *wh_near_codes(const struct wh_near *near) {
@@ -300,13 +268,14 @@ const struct wh_near_codes *wh_near_codes(const struct wh_near *near) {
     if (!wh_near_codes_of_use(near))
         return NULL;
     struct wh_near_codes *made = atomic_load_explicit(&room->made, memory_order_acquire);
-    if (made)
-        return made;
-    pthread_mutex_lock(&room->lock);
-    if (!atomic_load(&room->made) && !room->failed)
-        make_together(near, room);
+    if (made || !wh_crew_lead(&room->crew))
+        return made ? made : atomic_load(&room->made);
     made = atomic_load(&room->made);
-    pthread_mutex_unlock(&room->lock);
+    if (!made && !room->failed) {
+        room->failed = make(near, &room->crew, &made) != WH_OK;
+        atomic_store_explicit(&room->made, made, memory_order_release);
+    }
+    wh_crew_end(&room->crew);
     return made;
 }
 

@@ -11,7 +11,6 @@
  * the whole vocabulary, so the answers are those of the plain scan, ties included.
  */
 #include <math.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -37,7 +36,7 @@
 
 /* What a list learns while it is used; all of it only changes the speed. */
 struct later {
-    pthread_mutex_t lock;
+    struct wh_crew crew;                        /* makes views */
     _Atomic(struct wh_near_view *) view, inner; /* of all words; of the list's */
     atomic_size_t missed, many, panels, cost;
     atomic_bool refused; /* there could be none yet: what is to come does not count any more */
@@ -78,7 +77,7 @@ void wh_near_list_close(struct wh_near_list *list) {
     if (list->later) {
         wh_near_view_close(atomic_load(&list->later->view));
         wh_near_view_close(atomic_load(&list->later->inner));
-        pthread_mutex_destroy(&list->later->lock);
+        wh_crew_close(&list->later->crew);
         free(list->later);
     }
     free(list->ids);
@@ -192,7 +191,7 @@ enum wh_status wh_near_list_open(const struct wh_near *near, uint32_t word, doub
         WH_TRY(list_words(made, fmin(reach, enough)));
     made->sparse = sparse;
     WH_TRY(WH_ALLOC(made->later, 1));
-    pthread_mutex_init(&made->later->lock, NULL);
+    wh_crew_open(&made->later->crew);
     *list = made;
     made = NULL;
 out:
@@ -201,6 +200,20 @@ out:
 }
 
 /* ---- its views ---- */
+
+/* For the leader of the crew. */
+static void make_view(const struct wh_near_list *list) {
+    struct later *later = list->later;
+    struct wh_near_view *view = NULL;
+    if (wh_near_view_cost(list->near, list->word, list->usual) > WORTH_TRYING ||
+        wh_near_view_open(list->near, list->word, list->longest, &later->crew, &view) != WH_OK)
+        atomic_store(&later->given_up, true);
+    atomic_store_explicit(&later->view, view, memory_order_release);
+    if (!view) { /* not yet: ask again later */
+        atomic_store_explicit(&later->missed, 0, memory_order_relaxed);
+        atomic_store_explicit(&later->refused, true, memory_order_relaxed);
+    }
+}
 
 const struct wh_near_view *wh_near_list_view(const struct wh_near_list *list, size_t coming) {
     struct later *later = list->later;
@@ -211,21 +224,12 @@ const struct wh_near_view *wh_near_list_view(const struct wh_near_list *list, si
         coming = 0;
     if (view || atomic_load_explicit(&later->missed, memory_order_relaxed) + coming < VIEW_DRAWS)
         return view;
-    if (pthread_mutex_trylock(&later->lock) != 0)
-        return NULL; /* another thread is at it */
-    view = atomic_load(&later->view);
-    if (!view) {
-        if (wh_near_view_cost(list->near, list->word, list->usual) > WORTH_TRYING ||
-            wh_near_view_open(list->near, list->word, list->longest, &view) != WH_OK)
-            atomic_store(&later->given_up, true);
-        atomic_store_explicit(&later->view, view, memory_order_release);
-        if (!view) { /* not yet: ask again later */
-            atomic_store_explicit(&later->missed, 0, memory_order_relaxed);
-            atomic_store_explicit(&later->refused, true, memory_order_relaxed);
-        }
+    if (wh_crew_lead(&later->crew)) {
+        if (!atomic_load(&later->view))
+            make_view(list);
+        wh_crew_end(&later->crew);
     }
-    pthread_mutex_unlock(&later->lock);
-    return view;
+    return atomic_load(&later->view);
 }
 
 void wh_near_list_missed(const struct wh_near_list *list, size_t draws) {
@@ -247,22 +251,27 @@ void wh_near_list_many(const struct wh_near_list *list) {
     atomic_fetch_add_explicit(&list->later->many, 1, memory_order_relaxed);
 }
 
+/* For the leader of the crew. */
+static void make_inner(const struct wh_near_list *list) {
+    const struct wh_near_known known = {list->ids, list->distances, list->count, list->reach};
+    struct wh_near_view *view;
+    if (wh_near_view_of(list->near, list->word, &known, &view) != WH_OK)
+        view = NULL;
+    atomic_store_explicit(&list->later->inner, view, memory_order_release);
+    atomic_store_explicit(&list->later->many, 0, memory_order_relaxed);
+}
+
 const struct wh_near_view *wh_near_list_inner(const struct wh_near_list *list) {
     struct later *later = list->later;
     struct wh_near_view *view = atomic_load_explicit(&later->inner, memory_order_acquire);
-    if (view || atomic_load_explicit(&later->many, memory_order_relaxed) < INNER_DRAWS ||
-        pthread_mutex_trylock(&later->lock) != 0)
+    if (view || atomic_load_explicit(&later->many, memory_order_relaxed) < INNER_DRAWS)
         return view;
-    view = atomic_load(&later->inner);
-    if (!view) {
-        const struct wh_near_known known = {list->ids, list->distances, list->count, list->reach};
-        if (wh_near_view_of(list->near, list->word, &known, &view) != WH_OK)
-            view = NULL;
-        atomic_store_explicit(&later->inner, view, memory_order_release);
-        atomic_store_explicit(&later->many, 0, memory_order_relaxed);
+    if (wh_crew_lead(&later->crew)) {
+        if (!atomic_load(&later->inner))
+            make_inner(list);
+        wh_crew_end(&later->crew);
     }
-    pthread_mutex_unlock(&later->lock);
-    return view;
+    return atomic_load(&later->inner);
 }
 
 /* ---- searching it ---- */

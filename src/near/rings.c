@@ -13,25 +13,17 @@
 
 #define CLOSE_SHARE 4    /* one word in so many may be close */
 #define COST_SAMPLE 2048 /* words that tell what a view would cost */
+#define PLACED      8192 /* words and blocks that a thread makes at a time */
+#define FILLED      128
 
 /* ---- making one of all words ---- */
 
-/* Lower bounds of |u - w|^2 / 2 by id. */
-static void half_squares(const struct wh_near *near, uint32_t word, double bound, float *out) {
-    enum { ROWS = 256 };
-    float dots[ROWS];
-    const float *query = near->rows + word * near->stride;
-    double own = wh_embed_norms2(near->embed)[word] / 2 - bound;
-    for (uint32_t first = 0; first < near->words; first += ROWS) {
-        uint32_t rows = near->words - first < ROWS ? near->words - first : ROWS;
-        wh_vec()->dot_rows(near->rows + first * near->stride, near->stride, rows, query, dots);
-        for (uint32_t i = 0; i < rows; i++) {
-            float half = (float)(own - (double)(dots[i] - near->half[first + i]));
-            out[first + i] = half > 0 ? nextafterf(half, -INFINITY) : 0;
-        }
-    }
-    out[word] = INFINITY; /* it is what the others are measured by */
-}
+/* A view of all words that is being made. */
+struct making {
+    struct wh_near_view *view;
+    float *halves;   /* lower bounds of |u - w|^2 / 2, by id */
+    uint16_t *rings; /* by id */
+};
 
 double wh_near_view_noise(const struct wh_near_view *view, const double *point) {
     return wh_near_plain_distance(view->near, point, view->word);
@@ -42,13 +34,38 @@ uint32_t wh_near_ring_of(const struct wh_near_view *view, float half) {
     return ring < WH_NEAR_RINGS ? (uint32_t)ring : WH_NEAR_RINGS;
 }
 
-/* The ring of every word, and where rings begin. */
-static void find_rings(struct wh_near_view *view, const float *halves, uint16_t *rings) {
-    uint32_t counts[WH_NEAR_RINGS + 1] = {0};
-    for (uint32_t id = 0; id < view->near->words; id++) {
-        rings[id] = (uint16_t)wh_near_ring_of(view, halves[id]);
-        counts[rings[id]]++;
+/* Halves and rings of some words, no more than ROWS. */
+#define ROWS 256
+static void place_words(const struct making *making, uint32_t first, uint32_t rows) {
+    const struct wh_near_view *view = making->view;
+    const struct wh_near *near = view->near;
+    float dots[ROWS];
+    const float *query = near->rows + view->word * near->stride;
+    double bound = WH_NEAR_SAFETY * wh_near_bound(near, view->norm);
+    double own = wh_embed_norms2(near->embed)[view->word] / 2 - bound;
+    wh_vec()->dot_rows(near->rows + first * near->stride, near->stride, rows, query, dots);
+    for (uint32_t i = 0; i < rows; i++) {
+        float half = (float)(own - (double)(dots[i] - near->half[first + i]));
+        half = half > 0 ? nextafterf(half, -INFINITY) : 0;
+        if (first + i == view->word)
+            half = INFINITY; /* it is what the others are measured by */
+        making->halves[first + i] = half;
+        making->rings[first + i] = (uint16_t)wh_near_ring_of(view, half);
     }
+}
+
+static enum wh_status place_some(void *context, size_t begin, size_t end) {
+    for (size_t first = begin; first < end; first += ROWS)
+        place_words(context, (uint32_t)first, (uint32_t)(end - first < ROWS ? end - first : ROWS));
+    return WH_OK;
+}
+
+/* Where rings begin. */
+static void count_rings(const struct making *making) {
+    struct wh_near_view *view = making->view;
+    uint32_t counts[WH_NEAR_RINGS + 1] = {0};
+    for (uint32_t id = 0; id < view->near->words; id++)
+        counts[making->rings[id]]++;
     for (uint32_t r = 0; r < WH_NEAR_RINGS; r++)
         view->first[r + 1] = view->first[r] + counts[r];
 }
@@ -128,54 +145,61 @@ static void fill_block(struct wh_near_view *view, size_t block) {
     }
 }
 
-static void fill_blocks(struct wh_near_view *view, const float *halves) {
-    uint32_t all = view->first[WH_NEAR_RINGS];
-    for (uint32_t first = 0; first < all; first += WH_VEC_ABREAST) {
-        uint32_t count = all - first < WH_VEC_ABREAST ? all - first : WH_VEC_ABREAST;
+static void copy_code(struct wh_near_view *view, const struct wh_near_codes *from, uint32_t at) {
+    struct wh_near_codes *to = view->close;
+    const uint32_t id = view->ids[at];
+    const size_t stride = from->rows.stride;
+    memcpy(to->codes + at * stride, from->codes + id * stride, stride);
+    to->scale[at] = from->scale[id];
+    to->start[at] = from->start[id];
+    to->residue[at] = from->residue[id];
+    to->norm[at] = from->norm[id];
+    to->half[at] = from->half[id];
+    for (size_t h = 0; h < WH_NEAR_HEADS && to->heads[h].dims; h++) {
+        to->heads[h].start[at] = from->heads[h].start[id];
+        to->heads[h].tail[at] = from->heads[h].tail[id];
+    }
+}
+
+static void copy_codes(struct wh_near_view *view, uint32_t first, uint32_t end) {
+    const struct wh_near_codes *from = wh_near_codes(view->near);
+    for (uint32_t at = first; at < end && at < view->close_count; at++)
+        copy_code(view, from, at);
+}
+
+static enum wh_status fill_blocks(void *context, size_t begin, size_t end) {
+    const struct making *making = context;
+    struct wh_near_view *view = making->view;
+    const uint32_t all = view->first[WH_NEAR_RINGS];
+    for (size_t block = begin; block < end; block++) {
+        uint32_t first = (uint32_t)block * WH_VEC_ABREAST;
         float least = INFINITY;
-        for (uint32_t i = 0; i < count; i++) {
-            float half = halves[view->ids[first + i]];
+        for (uint32_t at = first; at < all && at < first + WH_VEC_ABREAST; at++) {
+            float half = making->halves[view->ids[at]];
             least = half < least ? half : least;
         }
-        view->half[first / WH_VEC_ABREAST] = least;
-        fill_block(view, first / WH_VEC_ABREAST);
+        view->half[block] = least;
+        fill_block(view, block);
     }
+    copy_codes(view, (uint32_t)begin * WH_VEC_ABREAST, (uint32_t)end * WH_VEC_ABREAST);
+    return WH_OK;
 }
 
-static void copy_codes(struct wh_near_view *view, const struct wh_near_codes *from) {
-    struct wh_near_codes *to = view->close;
-    size_t stride = from->rows.stride;
-    for (uint32_t at = 0; at < view->close_count; at++) {
-        uint32_t id = view->ids[at];
-        memcpy(to->codes + at * stride, from->codes + id * stride, stride);
-        to->scale[at] = from->scale[id];
-        to->start[at] = from->start[id];
-        to->residue[at] = from->residue[id];
-        to->norm[at] = from->norm[id];
-        to->half[at] = from->half[id];
-        for (size_t h = 0; h < WH_NEAR_HEADS && to->heads[h].dims; h++) {
-            to->heads[h].start[at] = from->heads[h].start[id];
-            to->heads[h].tail[at] = from->heads[h].tail[id];
-        }
-    }
-}
-
-static enum wh_status view_all(struct wh_near_view *view) {
+static enum wh_status view_all(struct wh_near_view *view, struct wh_crew *crew) {
     enum wh_status status = WH_OK;
-    float *halves = NULL;
-    uint16_t *rings = NULL;
-    WH_TRY(WH_ALLOC(halves, view->near->words));
-    WH_TRY(WH_ALLOC(rings, view->near->words));
-    half_squares(view->near, view->word, WH_NEAR_SAFETY * wh_near_bound(view->near, view->norm),
-                 halves);
-    find_rings(view, halves, rings);
+    const uint32_t words = view->near->words;
+    struct making making = {.view = view};
+    WH_TRY(WH_ALLOC(making.halves, words));
+    WH_TRY(WH_ALLOC(making.rings, words));
+    WH_TRY(wh_crew_share(crew, words, PLACED, place_some, &making));
+    count_rings(&making);
     WH_TRY(make_room(view));
-    fill_rings(view, rings);
-    fill_blocks(view, halves);
-    copy_codes(view, wh_near_codes(view->near));
+    fill_rings(view, making.rings);
+    WH_TRY(wh_crew_share(crew, wh_near_view_blocks(view->first[WH_NEAR_RINGS]), FILLED, fill_blocks,
+                         &making));
 out:
-    free(halves);
-    free(rings);
+    free(making.halves);
+    free(making.rings);
     return status;
 }
 
@@ -203,7 +227,7 @@ static enum wh_status view_known(struct wh_near_view *view, const struct wh_near
     memcpy(view->ids, known->ids, at * sizeof *view->ids);
     for (uint32_t first = 0; first < at; first += WH_VEC_ABREAST)
         view->half[first / WH_VEC_ABREAST] = half_of(known->distances[first]);
-    copy_codes(view, wh_near_codes(view->near));
+    copy_codes(view, 0, at);
 out:
     return status;
 }
@@ -219,40 +243,47 @@ void wh_near_view_close(struct wh_near_view *view) {
     free(view);
 }
 
-/* known NULL: the whole vocabulary. */
-static enum wh_status open_view(const struct wh_near_view *begun, const struct wh_near_known *known,
-                                struct wh_near_view **view) {
+/* Of what a view begins with; NULL where it cannot be had. */
+static enum wh_status begin(const struct wh_near_view *begun, struct wh_near_view **view) {
     enum wh_status status = WH_OK;
-    struct wh_near_view *made = NULL;
     const struct wh_near *near = begun->near;
     double norm = sqrt(wh_embed_norms2(near->embed)[begun->word]) * (1 + 0x1p-20);
     *view = NULL;
     if (!wh_near_codes(near) || !(begun->longest > 0) ||
         !isfinite(wh_near_bound(near, 2 * (norm + begun->longest))))
         return WH_OK;
-    WH_TRY(WH_ALLOC(made, 1));
-    *made = *begun;
-    made->norm = norm;
-    WH_TRY(known ? view_known(made, known) : view_all(made));
-    *view = made;
-    made = NULL;
+    WH_TRY(WH_ALLOC(*view, 1));
+    **view = *begun;
+    (*view)->norm = norm;
 out:
-    wh_near_view_close(made);
+    return status;
+}
+
+/* The view, if all went well. */
+static enum wh_status finish(enum wh_status status, struct wh_near_view **view) {
+    if (status == WH_OK)
+        return status;
+    wh_near_view_close(*view);
+    *view = NULL;
     return status == WH_UNAVAILABLE ? WH_OK : status; /* later perhaps */
 }
 
 enum wh_status wh_near_view_open(const struct wh_near *near, uint32_t word, double longest,
-                                 struct wh_near_view **view) {
+                                 struct wh_crew *crew, struct wh_near_view **view) {
     const struct wh_near_view begun = {
         .near = near, .sketches = wh_near_sketches(near), .word = word, .longest = longest};
     *view = NULL;
-    return begun.sketches ? open_view(&begun, NULL, view) : WH_OK;
+    if (!begun.sketches)
+        return WH_OK;
+    enum wh_status status = begin(&begun, view);
+    return *view ? finish(view_all(*view, crew), view) : status;
 }
 
 enum wh_status wh_near_view_of(const struct wh_near *near, uint32_t word,
                                const struct wh_near_known *known, struct wh_near_view **view) {
     const struct wh_near_view begun = {.near = near, .word = word, .longest = known->reach / 2};
-    return open_view(&begun, known, view);
+    enum wh_status status = begin(&begun, view);
+    return *view ? finish(view_known(*view, known), view) : status;
 }
 
 /* ---- whether one would pay ---- */

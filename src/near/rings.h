@@ -4,6 +4,7 @@
 #ifndef WH_RINGS_H
 #define WH_RINGS_H
 
+#include "base/crew.h"
 #include "near/decode.h"
 #include "near/sketches.h"
 
@@ -26,10 +27,10 @@ struct wh_near_view {
     size_t bytes;
 };
 
-/* For noise up to a longest length. *view is NULL as long as it would not have paid (sketches.h),
- * or where it cannot be had. */
+/* For noise up to a longest length, made by a crew or, without one (NULL), by the caller alone.
+ * *view is NULL as long as it would not have paid (sketches.h), or where it cannot be had. */
 enum wh_status wh_near_view_open(const struct wh_near *near, uint32_t word, double longest,
-                                 struct wh_near_view **view);
+                                 struct wh_crew *crew, struct wh_near_view **view);
 /* Of some words, nearest first, with lower bounds of their distances: no others are within reach.
  */
 struct wh_near_known {

@@ -140,7 +140,7 @@ static void check(const struct wh_near *near, double size, size_t batches, struc
         check_batch(near, list, points, tally);
         wh_near_list_close(list);
         wh_near_sketches_want(near, SIZE_MAX / 2);
-        must(wh_near_view_open(near, word, 1.3 * noise, &view));
+        must(wh_near_view_open(near, word, 1.3 * noise, NULL, &view));
         if (view)
             check_view(near, view, points, tally);
         wh_near_view_close(view);
@@ -190,7 +190,7 @@ static void views_exclude_words(void **state) {
         struct wh_near_view *view;
         struct tally tally = {0};
         double noise = e ? 5 : 2; /* epsilon 20 and 50 */
-        must(wh_near_view_open(fixture.near, word, 1.5 * noise, &view));
+        must(wh_near_view_open(fixture.near, word, 1.5 * noise, NULL, &view));
         assert_non_null(view);
         for (int round = 0; round < 10; round++) {
             for (size_t p = 0; p < POINTS * dim; p++)
@@ -248,7 +248,7 @@ static void tails_decide(void **state) {
                 points[p * AXES + j] = from + ways[p % 8] * (to - from);
             }
         }
-        must(wh_near_view_open(fixture.near, word, 0.4, &view));
+        must(wh_near_view_open(fixture.near, word, 0.4, NULL, &view));
         if (view)
             check_view(fixture.near, view, points, &tally);
         wh_near_view_close(view);
