@@ -9,9 +9,9 @@
 #include "near/sketches.h"
 
 #define WH_NEAR_RINGS     256
-#define WH_NEAR_SAFETY    8   /* times the error bound */
-#define WH_NEAR_SIFT_COST 0.4 /* of a word in a panel, to meeting it with bytes */
-#define WH_NEAR_LOOK_COST 2.5 /* of a look at one, likewise */
+#define WH_NEAR_SAFETY    8    /* times the error bound */
+#define WH_NEAR_SIFT_COST 0.35 /* of a word in a panel, to meeting it with bytes */
+#define WH_NEAR_LOOK_COST 2.5  /* of a look at one, likewise */
 
 struct wh_near_view {
     const struct wh_near *near;

@@ -10,7 +10,7 @@
 
 #include "base/mem.h"
 
-#define BITS_AN_AXIS 1.8         /* on average: more decide more words, and take longer for each */
+#define BITS_AN_AXIS 1.4         /* on average: more decide more words, and take longer for each */
 #define DRAWS_FIRST  2048        /* left to the whole vocabulary before sketches pay */
 #define VIEWS_BYTES  (256 << 20) /* memory for all views at a time */
 #define SAMPLE       4096        /* words that levels are fitted to */
