@@ -296,6 +296,53 @@ static void lists_make_views(void **state) {
     fixture_close(&fixture);
 }
 
+/* No word stands beyond the ring where its distance has it looked for. */
+static void check_rings(const struct wh_near *near, const struct wh_near_view *view) {
+    for (uint32_t at = 0; at < view->first[WH_NEAR_RINGS]; at++) {
+        double distance = wh_near_distance(near, view->word, view->ids[at]);
+        uint32_t ring = wh_near_ring_of(view, (float)(distance * distance / 2));
+        assert_true(at < view->first[ring < WH_NEAR_RINGS ? ring + 1 : ring]);
+        assert_true((double)view->half[at / WH_VEC_ABREAST] <= distance * distance / 2);
+    }
+}
+
+/* Points with many words about them are met by panels of the list's words. */
+static void lists_meet_many_words(void **state) {
+    (void)state;
+    struct fixture fixture;
+    struct wh_near_list *list;
+    struct wh_near_scratch *scratch;
+    struct plain_rng rng = {6};
+    static double points[POINTS * DIM_MAX];
+    size_t by_panels = 0;
+    fixture_builtin(&fixture, 8000);
+    uint32_t word = fixture_word(&fixture, "queen"), dim = wh_embed_dim(fixture.embed);
+    must(wh_near_scratch_open(&scratch));
+    must(wh_near_list_open(fixture.near, word, 1, 14, &list));
+    assert_non_null(list);
+    assert_null(wh_near_list_inner(list));
+    for (int round = 0; round < 20; round++) {
+        struct wh_neighbour out[POINTS], plain[2];
+        for (size_t p = 0; p < POINTS; p++)
+            make_point(fixture.embed, word, 2.4, &rng, points + p * dim);
+        must(wh_near_decode_listed(fixture.near, list, scratch, points, POINTS, 1, word, out));
+        const struct wh_near_view *inner = wh_near_list_inner(list);
+        for (size_t p = 0; p < POINTS; p++) {
+            plain_two(fixture.near, points + p * dim, plain);
+            assert_int_equal(out[p].id, plain[0].id);
+            assert_true(out[p].distance == plain[0].distance);
+            by_panels += inner && wh_near_view_noise(inner, points + p * dim) < inner->longest;
+        }
+    }
+    if (wh_near_list_inner(list))
+        check_rings(fixture.near, wh_near_list_inner(list));
+    print_message("# %zu points within the list's reach\n", by_panels);
+    assert_true(by_panels > 300 || !wh_vec()->sieve_codes);
+    wh_near_list_close(list);
+    wh_near_scratch_close(scratch);
+    fixture_close(&fixture);
+}
+
 static void random_rows(void **state) {
     (void)state;
     struct plain_rng rng = {5};
@@ -398,7 +445,7 @@ int main(void) {
         cmocka_unit_test(wild_norms),       cmocka_unit_test(far_cluster),
         cmocka_unit_test(past_the_range),   cmocka_unit_test(draws_are_their_traces),
         cmocka_unit_test(lists_make_views), cmocka_unit_test(views_exclude_words),
-        cmocka_unit_test(tails_decide),
+        cmocka_unit_test(tails_decide),     cmocka_unit_test(lists_meet_many_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

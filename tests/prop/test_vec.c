@@ -234,6 +234,12 @@ static void make_bytes(struct byte_data *data, size_t dim) {
     }
 }
 
+static void free_bytes(struct byte_data *data) {
+    free(data->rows);
+    free(data->queries);
+    free(data->panel);
+}
+
 static int32_t byte_product(const struct byte_data *data, size_t dim, size_t row, size_t query) {
     int32_t sum = 0;
     for (size_t j = 0; j < dim; j++)
@@ -300,31 +306,76 @@ static double norm_beyond(const struct byte_data *data, const void *codes, int z
     return sqrt(square);
 }
 
+struct head {
+    float tail[ROWS], reach;
+    int32_t start[ROWS];
+    size_t dims, doubts;
+};
+
+static void make_head(const struct byte_data *data, struct head *head) {
+    *head = (struct head){.dims = data->stride / 2 / 4 * 4};
+    for (size_t i = 0; i < ROWS; i++) {
+        const int8_t *row = data->rows + i * data->stride;
+        double norm = norm_beyond(data, row, 0, head->dims);
+        for (size_t j = 0; j < head->dims; j++)
+            head->start[i] -= 128 * row[j];
+        head->tail[i] = (float)(norm * (double)data->scale[i] * (1 + 1e-6));
+    }
+    for (size_t q = 0; q < WH_VEC_PANEL; q++) {
+        double norm = norm_beyond(data, data->queries + q * data->stride, 128, head->dims);
+        head->reach = fmaxf(head->reach, (float)(norm * (double)data->query_scale * (1 + 1e-6)));
+    }
+}
+
 /* What the first dimensions tell changes no hit. */
 static void check_head(const struct wh_vec_kernel *kernel, const struct byte_data *data,
                        const struct wh_vec_hit *expected, size_t count) {
     static struct wh_vec_hit hits[ROWS * WH_VEC_PANEL];
-    float tail[ROWS], reach = 0;
-    int32_t start[ROWS] = {0};
-    size_t doubts = 0, dims = data->stride / 2 / 4 * 4;
-    for (size_t i = 0; i < ROWS; i++) {
-        const int8_t *row = data->rows + i * data->stride;
-        for (size_t j = 0; j < dims; j++)
-            start[i] -= 128 * row[j];
-        tail[i] = (float)(norm_beyond(data, row, 0, dims) * (double)data->scale[i] * (1 + 1e-6));
-    }
-    for (size_t q = 0; q < WH_VEC_PANEL; q++) {
-        double norm = norm_beyond(data, data->queries + q * data->stride, 128, dims);
-        reach = fmaxf(reach, (float)(norm * (double)data->query_scale * (1 + 1e-6)));
-    }
+    struct head head;
+    make_head(data, &head);
     const struct wh_vec_codes rows = {data->rows, data->stride, data->scale, data->start};
     const struct wh_vec_code_panel panel = {
-        data->panel, data->query_scale, data->threshold,
-        data->width, data->spread,      data->half,
-        data->norm,  data->rest,        {dims, start, tail, reach, &doubts}};
+        data->panel,
+        data->query_scale,
+        data->threshold,
+        data->width,
+        data->spread,
+        data->half,
+        data->norm,
+        data->rest,
+        {head.dims, head.start, head.tail, head.reach, &head.doubts}};
     assert_int_equal(kernel->sieve_codes(&rows, ROWS, &panel, hits), count);
     assert_memory_equal(hits, expected, count * sizeof *hits);
-    assert_true(doubts <= ROWS);
+    assert_true(head.doubts <= ROWS);
+}
+
+/* A score reaches itself where all other queries are closed, or out of reach. */
+static void check_alone(const struct wh_vec_kernel *kernel, struct byte_data *data) {
+    struct wh_vec_hit hits[ROWS * WH_VEC_PANEL];
+    float scores[ROWS][WH_VEC_PANEL];
+    const struct wh_vec_codes rows = {data->rows, data->stride, data->scale, data->start};
+    const struct wh_vec_code_panel panel = {data->panel, data->query_scale, data->threshold,
+                                            data->width, data->spread,      data->half,
+                                            data->norm,  data->rest,        {0}};
+    for (size_t q = 0; q < WH_VEC_PANEL; q++)
+        data->threshold[q] = -INFINITY;
+    size_t found = kernel->sieve_codes(&rows, ROWS, &panel, hits);
+    for (size_t h = 0; h < found; h++)
+        scores[hits[h].row][hits[h].query] = hits[h].score;
+    for (size_t i = 0; i < ROWS * 4; i++) {
+        size_t row = i / 4, query = i * 13 % WH_VEC_PANEL;
+        bool reached = false;
+        for (size_t q = 0; q < WH_VEC_PANEL; q++)
+            data->threshold[q] = i % 2 ? NAN : INFINITY;
+        data->threshold[query] = scores[row][query];
+        found = kernel->sieve_codes(&rows, ROWS, &panel, hits);
+        for (size_t h = 0; h < found; h++) {
+            assert_int_equal(hits[h].query, query);
+            reached |= hits[h].row == row;
+        }
+        assert_true(reached);
+        check_head(kernel, data, hits, found);
+    }
 }
 
 static void check_bytes(const struct wh_vec_kernel *kernel, size_t dim) {
@@ -368,9 +419,10 @@ static void check_bytes(const struct wh_vec_kernel *kernel, size_t dim) {
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
         check_reached(kernel, &data, sizes[s]);
     check_integers(kernel, &data, dim);
-    free(data.rows);
-    free(data.queries);
-    free(data.panel);
+    free_bytes(&data);
+    make_bytes(&data, dim);
+    check_alone(kernel, &data);
+    free_bytes(&data);
 }
 
 static void bytes_are_exact(void **state) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* test_base_pool.c - threads, cancelling and progress, processor features. */
+/* test_base_pool.c - threads, crews, cancelling and progress, processor features. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/cpu.h"
+#include "base/crew.h"
 #include "base/pool.h"
 #include "base/token.h"
 
@@ -45,8 +46,8 @@ static void every_item_is_done_once(void **state) {
         static struct visits visits;
         memset(&visits, 0, sizeof visits);
         visits.chunk = cases[c].chunk;
-        assert_int_equal(
-            wh_pool_run(cases[c].threads, ITEMS, cases[c].chunk, visit, &visits), WH_OK);
+        assert_int_equal(wh_pool_run(cases[c].threads, ITEMS, cases[c].chunk, visit, &visits),
+                         WH_OK);
         assert_int_equal(visits.bad_ranges, 0);
         for (size_t i = 0; i < ITEMS; i++)
             assert_int_equal(visits.times[i], 1);
@@ -105,7 +106,8 @@ static void failure_stops_the_rest_and_brings_its_sentence(void **state) {
     }
 }
 
-/* An interrupt must reach the program's own threads; the number of threads whose masks let it in. */
+/* An interrupt must reach the program's own threads; the number of threads whose masks let it in.
+ */
 static enum wh_status count_open_masks(void *context, size_t begin, size_t end, int thread) {
     atomic_int *open = context;
     sigset_t mask;
@@ -153,6 +155,77 @@ static void no_token_is_never_cancelled(void **state) {
     wh_token_progress(&(struct wh_token){0}, "pairs", 1, 4);
 }
 
+/* A thing that eight threads want at once. */
+struct wanted {
+    struct wh_crew crew;
+    pthread_barrier_t start;
+    _Atomic(int *) made;
+    atomic_int times[ITEMS], makers;
+    int fail_at;
+};
+
+static enum wh_status make_some(void *context, size_t begin, size_t end) {
+    struct wanted *wanted = context;
+    for (size_t i = begin; i < end; i++) {
+        if ((int)i == wanted->fail_at)
+            return wh_fail(WH_NOMEM, "no more");
+        atomic_fetch_add(&wanted->times[i], 1);
+    }
+    return WH_OK;
+}
+
+static void *want(void *context) {
+    static int thing;
+    struct wanted *wanted = context;
+    pthread_barrier_wait(&wanted->start);
+    if (wh_crew_lead(&wanted->crew)) {
+        if (!atomic_load(&wanted->made)) {
+            atomic_fetch_add(&wanted->makers, 1);
+            enum wh_status status = wh_crew_share(&wanted->crew, ITEMS, 7, make_some, wanted);
+            assert_true((status == WH_NOMEM) == (wanted->fail_at >= 0));
+            atomic_store(&wanted->made, &thing);
+        }
+        wh_crew_end(&wanted->crew);
+    }
+    return atomic_load(&wanted->made);
+}
+
+static void run_crew(struct wanted *wanted) {
+    pthread_t threads[8];
+    void *got;
+    wh_crew_open(&wanted->crew);
+    pthread_barrier_init(&wanted->start, NULL, 8);
+    for (size_t t = 0; t < 8; t++)
+        assert_int_equal(pthread_create(&threads[t], NULL, want, wanted), 0);
+    for (size_t t = 0; t < 8; t++) {
+        assert_int_equal(pthread_join(threads[t], &got), 0);
+        assert_non_null(got);
+    }
+    assert_int_equal(wanted->makers, 1);
+    pthread_barrier_destroy(&wanted->start);
+    wh_crew_close(&wanted->crew);
+}
+
+static void a_crew_makes_things_once(void **state) {
+    (void)state;
+    static struct wanted wanted;
+    for (int round = 0; round < 50; round++) {
+        memset(&wanted, 0, sizeof wanted);
+        wanted.fail_at = -1;
+        run_crew(&wanted);
+        for (size_t i = 0; i < ITEMS; i++)
+            assert_int_equal(wanted.times[i], 1);
+    }
+    memset(&wanted, 0, sizeof wanted);
+    wanted.fail_at = ITEMS / 2;
+    run_crew(&wanted);
+    assert_int_equal(wanted.times[ITEMS - 1], 0);
+    memset(&wanted, 0, sizeof wanted);
+    wanted.fail_at = -1;
+    assert_int_equal(wh_crew_share(NULL, ITEMS, 7, make_some, &wanted), WH_OK);
+    assert_int_equal(wanted.times[ITEMS - 1], 1);
+}
+
 static void processor_is_described(void **state) {
     (void)state;
     assert_true(wh_cpu_count() >= 1);
@@ -176,6 +249,7 @@ int main(void) {
         cmocka_unit_test(helpers_take_no_signals_but_crashes),
         cmocka_unit_test(token_cancels_and_reports),
         cmocka_unit_test(no_token_is_never_cancelled),
+        cmocka_unit_test(a_crew_makes_things_once),
         cmocka_unit_test(processor_is_described),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
