@@ -4,9 +4,9 @@
  * four numbers at a time.
  *
  * Distances do not change when all is moved and turned: with the mean m of all words and the axes A
- * (axes.h) a row is v = A (u - m), a query y = A (x - m), where axes are known. A row then is v =
- * s c + r with integer codes c in -127..127, s = max|v_j| / 127 or a little more, and a residue r;
- * a query likewise y = t d + e. Now y.v = t s (d.c) + t d.r + e.v,    |y.v - t s (d.c)| <= |t d|
+ * (principal.h) a row is v = A (u - m), a query y = A (x - m), where axes are known. A row then is
+ * v = s c + r with integer codes c in -127..127, s = max|v_j| / 127 or a little more, and a residue
+ * r; a query likewise y = t d + e. Now y.v = t s (d.c) + t d.r + e.v,    |y.v - t s (d.c)| <= |t d|
  * |r| + |e| |v| by Cauchy and Schwarz. The sum d.c is exact. So t s (d.c) - |u - m|^2 / 2 + |t
  * d||r| + |e||v| is an upper bound of the score that near_private.h speaks of, as much larger as x
  * and m say for all words; a word whose upper bound lies below the bar is out, the others get their

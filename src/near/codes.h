@@ -3,7 +3,7 @@
 #ifndef WH_CODES_H
 #define WH_CODES_H
 
-#include "near/axes.h"
+#include "near/principal.h"
 
 /* The first dimensions of rows, as struct wh_vec_code_head has them. */
 struct wh_near_head {

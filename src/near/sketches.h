@@ -3,17 +3,16 @@
  * sketches.h - every word in short, for near/ only: along each principal axis the nearest of a few
  * levels, and how much that leaves out.
  *
- * A is that of axes.h. What the levels make of a word u is A^T c, c being the levels of A u, and
- * r = u - A^T c is the rest. Then for any x, by Cauchy and Schwarz,
- *     x.u = (A x).c + x.r <= (A x).c + |x||r|,
- * whatever A is. Axes along which words differ much have more levels, as a product quantiser's
- * (Jegou, Douze, Schmid 2011) would; as many as fit share a code, whose products with A x stand in
- * a table; the last code of a word is an upper bound of |r|.
+ * A is that of principal.h. What the levels make of a word u is A^T c, c being the levels of A u,
+ * and r = u - A^T c is the rest. Then for any x, by Cauchy and Schwarz, x.u = (A x).c + x.r <= (A
+ * x).c + |x||r|, whatever A is. Axes along which words differ much have more levels, as a product
+ * quantiser's (Jegou, Douze, Schmid 2011) would; as many as fit share a code, whose products with A
+ * x stand in a table; the last code of a word is an upper bound of |r|.
  */
 #ifndef WH_SKETCHES_H
 #define WH_SKETCHES_H
 
-#include "near/axes.h"
+#include "near/principal.h"
 #include "near/codes.h"
 
 /* Where the level of an axis stands in a word's codes; bits 0: all words share one level. */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * axes.h - vectors along the principal axes of the vocabulary, in float, for near/ only.
+ * principal.h - vectors along the principal axes of the vocabulary, in float, for near/ only.
  *
  * A has the axes as rows. They are orthogonal but for rounding, A A^T = 1 + E; so then is A^T A - 1
  * no larger, and |(A x).(A y) - x.y| <= |E| |x| |y|.
  */
-#ifndef WH_AXES_H
-#define WH_AXES_H
+#ifndef WH_PRINCIPAL_H
+#define WH_PRINCIPAL_H
 
 #include "near/near_private.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* axes.c - the principal axes in float, and how far they are from orthogonal. */
-#include "near/axes.h"
+/* principal.c - the principal axes in float, and how far they are from orthogonal. */
+#include "near/principal.h"
 
 #include <math.h>
 #include <stdlib.h>
