@@ -8,7 +8,9 @@
  * as b <= |eta|, nothing beyond 2 |eta| is looked at. In terms of the noise: u beats w by the
  * margin eta.(u-w) - |u-w|^2 / 2, and what is left out has |eta||u-w| - |u-w|^2 / 2 below the best
  * margin. A point whose search reaches the end of the list is left to the rings (sift.c) or
- * the whole vocabulary, so the answers are those of the plain scan, ties included.
+ * the whole vocabulary, so the answers are those of the plain scan, ties included. Where many words
+ * of the list may win, points wait for a panel that meets them all at once: a view of the list
+ * alone.
  */
 #include <math.h>
 #include <stdatomic.h>
