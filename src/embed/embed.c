@@ -13,6 +13,7 @@
 #include "embed/cache.h"
 #include "embed/compose.h"
 #include "embed/intake.h"
+#include "embed/unload.h"
 
 extern const unsigned char wh_builtin_start[], wh_builtin_end[];
 
@@ -255,7 +256,7 @@ void wh_embed_close(struct wh_embed *embed) {
     free(embed->license);
     free(embed->cache_path);
     wh_composer_close(embed->composer);
-    free(embed->unloaded);
+    wh_unload_close(embed->unloaded);
     free(embed);
 }
 

@@ -68,6 +68,9 @@ struct wh_checkpoint *wh_embed_checkpoint(const struct wh_embed *embed, bool cac
  * No other thread may use the embedding meanwhile. */
 void wh_embed_unload(struct wh_embed *embed, const char *beside, const struct wh_token *token);
 bool wh_embed_unloaded(const struct wh_embed *embed);
+/* A word's row, stride floats: where it stands or, if the vectors have left memory, in room, for
+ * looking at it there would fetch many others. Room may be NULL: where it stands. */
+const float *wh_embed_look(const struct wh_embed *embed, uint32_t id, float *room);
 /* For long work on such vectors, every 20 MB of them or so, and before much memory is taken: when
  * the process takes more than the vectors and WH_UNLOAD_ROOM, or will with the bytes that are to
  * come, some of the vectors leave memory until they are looked at again. Takes microseconds, does

@@ -23,6 +23,7 @@
 #define STAY_SHARE  8                  /* one in so many bytes stays whatever happens */
 
 struct wh_unloaded {
+    int fd;           /* of the file; owned */
     size_t limit;     /* bytes that the process may take */
     size_t size;      /* of the vectors */
     size_t least;     /* of the vectors that stay whatever happens */
@@ -49,10 +50,12 @@ static int open_nameless(const char *beside) {
     return fd;
 }
 
-static struct wh_unloaded *start_watch(const struct wh_embed *embed, size_t size, size_t room) {
+static struct wh_unloaded *start_watch(const struct wh_embed *embed, int fd, size_t size,
+                                       size_t room) {
     struct wh_unloaded *made = wh_alloc(1, sizeof *made);
     if (!made)
         return NULL;
+    made->fd = fd;
     made->limit = (size_t)embed->words * embed->dim * sizeof(float) + room;
     made->size = made->stay = size;
     made->least = size / STAY_SHARE;
@@ -71,13 +74,31 @@ void wh_unload(struct wh_embed *embed, const char *beside, size_t least, size_t 
     void *mapped = write_rows(fd, embed->owned_rows, size, token)
                        ? mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0)
                        : MAP_FAILED;
-    close(fd);
-    if (mapped == MAP_FAILED)
+    if (mapped == MAP_FAILED) {
+        close(fd);
         return;
+    }
     munmap(embed->owned_rows, embed->owned_bytes);
     embed->rows = embed->owned_rows = mapped;
     embed->owned_bytes = size;
-    embed->unloaded = start_watch(embed, size, room);
+    embed->unloaded = start_watch(embed, fd, size, room);
+    if (!embed->unloaded)
+        close(fd);
+}
+
+void wh_unload_close(struct wh_unloaded *unloaded) {
+    if (!unloaded)
+        return;
+    close(unloaded->fd);
+    free(unloaded);
+}
+
+const float *wh_embed_look(const struct wh_embed *embed, uint32_t id, float *room) {
+    const size_t size = embed->stride * sizeof *room;
+    if (embed->unloaded && room &&
+        pread(embed->unloaded->fd, room, size, (off_t)(id * size)) == (ssize_t)size)
+        return room;
+    return embed->rows + id * embed->stride;
 }
 
 void wh_embed_unload(struct wh_embed *embed, const char *beside, const struct wh_token *token) {

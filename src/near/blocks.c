@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cpu.h"
 #include "base/mem.h"
 #include "base/pool.h"
 #include "base/wordmap.h"
@@ -22,6 +23,7 @@ struct coding {
     const struct wh_near *near;
     struct wh_near_blocks *blocks;
     const struct wh_token *token;
+    float *rows; /* one a thread, for those that are not in memory */
 };
 
 uint32_t wh_near_block_count(const struct wh_near_blocks *blocks, uint32_t block) {
@@ -46,11 +48,11 @@ static double coordinate(const struct coding *coding, const float *row, uint32_t
 }
 
 /* The largest coordinate becomes 127. */
-static double scale_of(const struct coding *coding, uint32_t first, uint32_t count) {
+static double scale_of(const struct coding *coding, uint32_t first, uint32_t count, float *room) {
     const struct wh_near *near = coding->near;
     double largest = 0;
     for (uint32_t at = first; at < first + count; at++) {
-        const float *row = near->rows + coding->blocks->order[at] * near->stride;
+        const float *row = wh_embed_look(near->embed, coding->blocks->order[at], room);
         for (uint32_t j = 0; j < near->dim; j++) {
             double size = fabs(coordinate(coding, row, j));
             largest = size > largest ? size : largest;
@@ -59,10 +61,10 @@ static double scale_of(const struct coding *coding, uint32_t first, uint32_t cou
     return largest > 0 ? largest / 127 : 1;
 }
 
-static void code_word(const struct coding *coding, uint32_t at, double scale) {
+static void code_word(const struct coding *coding, uint32_t at, double scale, float *room) {
     const struct wh_near *near = coding->near;
     struct wh_near_blocks *blocks = coding->blocks;
-    const float *row = near->rows + blocks->order[at] * near->stride;
+    const float *row = wh_embed_look(near->embed, blocks->order[at], room);
     int8_t *out =
         blocks->codes + at / WH_VEC_PANEL * wh_near_panel_size(blocks) + at % WH_VEC_PANEL * 4;
     const double inverse = 1 / scale;
@@ -81,15 +83,15 @@ static void code_word(const struct coding *coding, uint32_t at, double scale) {
     blocks->residue[at] = wh_near_up_float(sqrt(rest2) * (1 + ((double)near->dim + 8) * 0x1p-52));
 }
 
-static void code_block(const struct coding *coding, uint32_t block) {
+static void code_block(const struct coding *coding, uint32_t block, float *room) {
     struct wh_near_blocks *blocks = coding->blocks;
     uint32_t first = wh_near_block_first(block), count = wh_near_block_count(blocks, block);
     struct wh_near_block *made = &blocks->blocks[block];
-    made->scale = scale_of(coding, first, count);
+    made->scale = scale_of(coding, first, count, room);
     for (uint32_t at = first; at < first + count; at++) {
         float *panel_norm = &blocks->panel_norm[at / WH_VEC_PANEL];
         float norm = wh_near_up_float(blocks->norm[at] * (1 + 0x1p-22));
-        code_word(coding, at, made->scale);
+        code_word(coding, at, made->scale, room);
         *panel_norm = norm > *panel_norm ? norm : *panel_norm;
         made->norm = fmax(made->norm, (double)norm);
         made->residue = fmax(made->residue, (double)blocks->residue[at]);
@@ -98,9 +100,8 @@ static void code_block(const struct coding *coding, uint32_t block) {
 
 static enum wh_status code_blocks(void *context, size_t begin, size_t end, int thread) {
     const struct coding *coding = context;
-    (void)thread;
     for (size_t block = begin; block < end; block++)
-        code_block(coding, (uint32_t)block);
+        code_block(coding, (uint32_t)block, coding->rows + (size_t)thread * coding->near->stride);
     wh_embed_slim(coding->near->embed, 0);
     return wh_token_check(coding->token);
 }
@@ -135,19 +136,22 @@ enum wh_status wh_near_blocks_open(const struct wh_near *near, int threads,
                                    const struct wh_token *token, struct wh_near_blocks **blocks) {
     enum wh_status status = WH_OK;
     struct wh_near_blocks *made = NULL;
-    struct coding coding = {near, NULL, token};
+    const int count = threads > 0 ? threads : wh_cpu_count();
+    struct coding coding = {near, NULL, token, NULL};
     *blocks = NULL;
     WH_TRY(WH_ALLOC(made, 1));
     WH_TRY(alloc_blocks(near, made));
     WH_TRY(wh_near_order(near, threads, token, made->centre, made->order, made->norm));
     made->fingerprint = fingerprint_of(made);
     coding.blocks = made;
-    WH_TRY(wh_pool_run(threads, made->count, 1, code_blocks, &coding));
+    WH_TRY(WH_ALLOC_ALIGNED(coding.rows, (size_t)count * near->stride));
+    WH_TRY(wh_pool_run(count, made->count, 1, code_blocks, &coding));
     for (uint32_t block = 0; block < made->count; block++)
         made->most = fmax(made->most, made->blocks[block].norm);
     *blocks = made;
     made = NULL;
 out:
+    free(coding.rows);
     wh_near_blocks_close(made);
     return status;
 }

@@ -71,6 +71,7 @@ struct wh_near_meet_room {
     uint8_t *queries; /* a block's codes + 128 */
     uint32_t shifted; /* that block, or WH_NONE */
     int8_t *turned;   /* a panel's codes with the other sign */
+    float *rows;      /* 2 x SIDE, for those that are not in memory */
 };
 
 /* One pair of blocks. */
@@ -116,8 +117,8 @@ static float float_square(const struct wh_near *near, const float *a, const floa
     return sum;
 }
 
-static const float *row_at(const struct wh_near_meeting *meeting, uint32_t place) {
-    return meeting->near->rows + meeting->blocks->order[place] * meeting->near->stride;
+static const float *row_at(const struct wh_near_meeting *meeting, uint32_t place, float *room) {
+    return wh_embed_look(meeting->near->embed, meeting->blocks->order[place], room);
 }
 
 /* As wh_near_distance() has them before it takes the root: in order, and the zeros behind a row
@@ -145,25 +146,28 @@ static void plain_squares(const struct wh_near *near, const float *const a[SIDE]
     sums[3] = fourth;
 }
 
-static bool may_matter(const struct wh_near_meeting *meeting, uint32_t a, uint32_t b) {
+static bool may_matter(const struct wh_near_meeting *meeting, uint32_t a, uint32_t b, float *rows) {
     const struct wh_near *near = meeting->near;
     double limit_a = wh_near_nearest_limit(meeting->nearest, a);
     double limit_b = wh_near_nearest_limit(meeting->nearest, b);
     double limit = limit_a > limit_b ? limit_a : limit_b;
-    double square = (double)float_square(near, row_at(meeting, a), row_at(meeting, b));
+    double square = (double)float_square(near, row_at(meeting, a, rows),
+                                         row_at(meeting, b, rows + near->stride));
     double error = ((double)near->stride + 4) * 0x1p-24;
     return !(square * (1 - error) - 0x1p-100 > limit);
 }
 
-/* Offers some pairs, SIDE at most; tells by which lists each was taken. */
+/* Offers some pairs, SIDE at most; tells by which lists each was taken. rows has room for those of
+ * all, or is NULL. */
 static void offer_pairs(const struct wh_near_meeting *meeting, const struct places *pairs,
-                        size_t count, struct taken taken[SIDE]) {
+                        size_t count, float *rows, struct taken taken[SIDE]) {
     const float *a[SIDE], *b[SIDE];
+    const size_t stride = meeting->near->stride;
     double squares[SIDE];
     for (size_t i = 0; i < SIDE; i++) {
         const struct places *pair = &pairs[i < count ? i : 0];
-        a[i] = row_at(meeting, pair->a);
-        b[i] = row_at(meeting, pair->b);
+        a[i] = row_at(meeting, pair->a, rows ? rows + 2 * i * stride : NULL);
+        b[i] = row_at(meeting, pair->b, rows ? rows + (2 * i + 1) * stride : NULL);
     }
     plain_squares(meeting->near, a, b, squares);
     for (size_t i = 0; i < count; i++) {
@@ -179,7 +183,7 @@ void wh_near_meet_again(const struct wh_near_meeting *meeting, double packed) {
     struct taken taken[SIDE];
     if (places.a < meeting->blocks->words && places.b < meeting->blocks->words &&
         places.a != places.b)
-        offer_pairs(meeting, &places, 1, taken);
+        offer_pairs(meeting, &places, 1, NULL, taken);
 }
 
 /* ---- findings ---- */
@@ -341,7 +345,7 @@ static void offer_waiting(struct wh_near_meeter *meeter, const struct encounter 
     struct wh_near_meet_room *room = meeter->room;
     struct taken taken[SIDE];
     if (room->waiting_count)
-        offer_pairs(meeter->meeting, room->waiting, room->waiting_count, taken);
+        offer_pairs(meeter->meeting, room->waiting, room->waiting_count, room->rows, taken);
     for (size_t i = 0; i < room->waiting_count; i++) {
         if (taken[i].a || taken[i].b)
             note_finding(meeter, &room->waiting[i], taken[i].square);
@@ -358,7 +362,8 @@ static void take_near(struct wh_near_meeter *meeter, const struct encounter *met
     struct wh_near_meet_room *room = meeter->room;
     uint32_t a = wh_near_block_first(met->query_block) + query;
     uint32_t b = wh_near_block_first(met->row_block) + row;
-    if ((met->query_block == met->row_block && a >= b) || !may_matter(meeter->meeting, a, b))
+    if ((met->query_block == met->row_block && a >= b) ||
+        !may_matter(meeter->meeting, a, b, meeter->room->rows))
         return;
     room->waiting[room->waiting_count++] = (struct places){a, b};
     if (room->waiting_count == SIDE)
@@ -385,8 +390,8 @@ static void fetch_rows(const struct wh_near_meeter *meeter, const struct encount
     uint32_t query = wh_near_block_first(met->query_block) + found->query;
     uint32_t row = wh_near_block_first(met->row_block) + found->row;
     for (size_t i = 0; i < found->count; i++) {
-        const float *a = row_at(meeting, query + found->pairs[i].query);
-        const float *b = row_at(meeting, row + found->pairs[i].row);
+        const float *a = row_at(meeting, query + found->pairs[i].query, NULL);
+        const float *b = row_at(meeting, row + found->pairs[i].row, NULL);
         for (size_t j = 0; j < meeting->near->stride; j += WH_VEC_LANES) {
             __builtin_prefetch(a + j);
             __builtin_prefetch(b + j);
@@ -491,6 +496,7 @@ enum wh_status wh_near_meeter_open(struct wh_near_meeting *meeting, struct wh_ne
         WH_TRY(WH_ALLOC(meeter->room->found[i].pairs, PAIRS));
     WH_TRY(WH_ALLOC_ALIGNED(meeter->room->queries, PANELS * size));
     WH_TRY(WH_ALLOC_ALIGNED(meeter->room->turned, size));
+    WH_TRY(WH_ALLOC_ALIGNED(meeter->room->rows, meeting->near->stride * 2 * SIDE));
 out:
     return status;
 }
@@ -500,6 +506,7 @@ void wh_near_meeter_close(struct wh_near_meeter *meeter) {
         return;
     for (int i = 0; i < 2; i++)
         free(meeter->room->found[i].pairs);
+    free(meeter->room->rows);
     free(meeter->room->findings);
     free(meeter->room->values);
     free(meeter->room->queries);

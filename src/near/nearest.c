@@ -103,8 +103,10 @@ static void fetch_block(const struct limiting *limiting, struct room *room, uint
     const struct wh_near *near = limiting->near;
     for (uint32_t i = 0; i < count; i++) {
         uint32_t word = limiting->blocks->order[first + i];
-        memcpy(room->rows + i * near->stride, near->rows + word * near->stride,
-               near->stride * sizeof *room->rows);
+        float *to = room->rows + i * near->stride;
+        const float *row = wh_embed_look(near->embed, word, to);
+        if (row != to)
+            memcpy(to, row, near->stride * sizeof *to);
         room->half[i] = near->half[word];
     }
 }

@@ -82,9 +82,8 @@ static void set_directions(struct means *means) {
     }
 }
 
-/* The mean most like each of some rows, WH_NEAR_TILE at most, which are step words apart. */
-static void assign(const struct means *means, uint32_t first, size_t step, size_t count,
-                   uint32_t *cluster) {
+/* The mean most like each of some rows, WH_NEAR_TILE at most. */
+static void assign(const struct means *means, const float *rows, size_t count, uint32_t *cluster) {
     const struct wh_near *near = means->near;
     _Alignas(64) float dots[WH_NEAR_TILE * WH_VEC_PANEL];
     float best[WH_NEAR_TILE];
@@ -94,8 +93,8 @@ static void assign(const struct means *means, uint32_t first, size_t step, size_
     }
     for (size_t p = 0; p < means->panels; p++) {
         const float *offset = means->offset + p * WH_VEC_PANEL;
-        wh_vec()->dot_panel(near->rows + first * near->stride, step * near->stride, count,
-                            means->panel + p * near->dim * WH_VEC_PANEL, near->dim, dots);
+        wh_vec()->dot_panel(rows, near->stride, count, means->panel + p * near->dim * WH_VEC_PANEL,
+                            near->dim, dots);
         for (size_t i = 0; i < count; i++) {
             for (size_t c = 0; c < WH_VEC_PANEL; c++) {
                 float score = dots[i * WH_VEC_PANEL + c] - offset[c];
@@ -108,35 +107,70 @@ static void assign(const struct means *means, uint32_t first, size_t step, size_
     }
 }
 
-static void add_about_centre(const struct means *means, uint32_t word, uint32_t cluster) {
+static void add_about_centre(const struct means *means, const float *row, uint32_t cluster) {
     const struct wh_near *near = means->near;
-    const float *row = near->rows + word * near->stride;
     float *sum = means->unit + cluster * near->stride;
     for (uint32_t j = 0; j < near->dim; j++)
         sum[j] += row[j] - means->centre[j];
 }
 
-/* From words taken evenly out of the vocabulary; a mean that gets none has no direction. */
-static void find_means(struct means *means) {
-    uint32_t words = means->near->words, sample = means->count * SAMPLE_EACH;
-    if (sample > words)
-        sample = words;
-    size_t step = words / sample;
-    for (uint32_t c = 0; c < means->count; c++)
-        add_about_centre(means, (uint32_t)(words / means->count * c), c);
-    set_directions(means);
-    uint32_t *cluster = calloc(sample, sizeof *cluster);
-    for (int round = 0; cluster && round < STEPS; round++) {
-        for (uint32_t i = 0; i < sample; i += WH_NEAR_TILE) {
-            size_t count = sample - i < WH_NEAR_TILE ? sample - i : WH_NEAR_TILE;
-            assign(means, (uint32_t)(i * step), step, count, cluster + i);
-        }
-        memset(means->unit, 0, means->count * means->near->stride * sizeof *means->unit);
-        for (uint32_t i = 0; i < sample; i++)
-            add_about_centre(means, (uint32_t)(i * step), cluster[i]);
-        set_directions(means);
+/* Words taken evenly out of the vocabulary. */
+struct sample {
+    uint32_t count;
+    size_t step;
+    uint32_t *cluster;
+    float *rows; /* WH_NEAR_TILE */
+};
+
+/* Copies some of them: in memory they would bring all that stands between. */
+static size_t fetch(const struct means *means, const struct sample *sample, uint32_t first) {
+    const struct wh_near *near = means->near;
+    uint32_t left = sample->count - first, count = left < WH_NEAR_TILE ? left : WH_NEAR_TILE;
+    for (uint32_t i = 0; i < count; i++) {
+        float *to = sample->rows + i * near->stride;
+        const float *row = wh_embed_look(near->embed, (uint32_t)((first + i) * sample->step), to);
+        if (row != to)
+            memcpy(to, row, near->stride * sizeof *to);
     }
-    free(cluster);
+    return count;
+}
+
+/* Each word goes to the mean most like it, then means are made anew. */
+static void improve(struct means *means, const struct sample *sample) {
+    const size_t stride = means->near->stride;
+    for (uint32_t first = 0; first < sample->count; first += WH_NEAR_TILE) {
+        size_t count = fetch(means, sample, first);
+        assign(means, sample->rows, count, sample->cluster + first);
+    }
+    memset(means->unit, 0, means->count * stride * sizeof *means->unit);
+    for (uint32_t first = 0; first < sample->count; first += WH_NEAR_TILE) {
+        size_t count = fetch(means, sample, first);
+        for (size_t i = 0; i < count; i++)
+            add_about_centre(means, sample->rows + i * stride, sample->cluster[first + i]);
+    }
+    set_directions(means);
+}
+
+/* A mean that gets no word has no direction. */
+static enum wh_status find_means(struct means *means) {
+    enum wh_status status = WH_OK;
+    const struct wh_near *near = means->near;
+    uint32_t count = means->count * SAMPLE_EACH;
+    struct sample sample = {.count = count < near->words ? count : near->words};
+    sample.step = near->words / sample.count;
+    WH_TRY(WH_ALLOC(sample.cluster, sample.count));
+    WH_TRY(WH_ALLOC_ALIGNED(sample.rows, WH_NEAR_TILE * near->stride));
+    for (uint32_t c = 0; c < means->count; c++) {
+        uint32_t word = near->words / means->count * c;
+        add_about_centre(means, wh_embed_look(near->embed, word, sample.rows), c);
+    }
+    set_directions(means);
+    for (int round = 0; round < STEPS; round++)
+        improve(means, &sample);
+out:
+    free(sample.cluster);
+    free(sample.rows);
+    return status;
 }
 
 static enum wh_status open_means(const struct wh_near *near, const float *centre,
@@ -152,7 +186,7 @@ static enum wh_status open_means(const struct wh_near *near, const float *centre
     WH_TRY(WH_ALLOC(means->offset, means->panels * WH_VEC_PANEL));
     for (size_t c = means->count; c < means->panels * WH_VEC_PANEL; c++)
         means->offset[c] = INFINITY;
-    find_means(means);
+    WH_TRY(find_means(means));
 out:
     return status;
 }
@@ -177,17 +211,18 @@ static double norm_about(const struct means *means, uint32_t word) {
 static enum wh_status place_words(void *context, size_t begin, size_t end, int thread) {
     const struct placing *placing = context;
     uint32_t cluster[WH_NEAR_TILE];
+    const struct wh_near *near = placing->means->near;
     (void)thread;
     for (size_t first = begin; first < end; first += WH_NEAR_TILE) {
         size_t count = end - first < WH_NEAR_TILE ? end - first : WH_NEAR_TILE;
-        assign(placing->means, (uint32_t)first, 1, count, cluster);
+        assign(placing->means, near->rows + first * near->stride, count, cluster);
         for (size_t i = 0; i < count; i++) {
             uint32_t word = (uint32_t)(first + i);
             placing->places[word] =
                 (struct place){norm_about(placing->means, word), cluster[i], word};
         }
     }
-    wh_embed_slim(placing->means->near->embed, 0);
+    wh_embed_slim(near->embed, 0);
     return wh_token_check(placing->means->token);
 }
 
@@ -208,6 +243,8 @@ enum wh_status wh_near_order(const struct wh_near *near, int threads, const stru
     struct placing placing = {&means, NULL};
     WH_TRY(find_centre(near, token, centre));
     WH_TRY(open_means(near, centre, token, &means));
+    /* sorting takes as much again */
+    wh_embed_slim(near->embed, near->words * sizeof *placing.places * 2);
     WH_TRY(WH_ALLOC(placing.places, near->words));
     WH_TRY(wh_pool_run(threads, near->words, ROWS_A_LOOK, place_words, &placing));
     qsort(placing.places, near->words, sizeof *placing.places, by_place);

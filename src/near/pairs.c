@@ -16,12 +16,13 @@
 #include "base/pool.h"
 #include "near/meet.h"
 
-#define PART     3    /* of a checkpoint: fingerprint, a farthest pair, pairs that lists took */
-#define BEFORE   3    /* what stands before these */
-#define ITEMS    1024 /* at least, where there are so many meetings */
-#define TOGETHER 32   /* meetings of an item at most */
-#define LEVELS   128  /* of likeness, down to the cosine ALIKE; what is less alike has one */
-#define ALIKE    0.3F
+#define PART        3    /* of a checkpoint: fingerprint, a farthest pair, pairs that lists took */
+#define BEFORE      3    /* what stands before these */
+#define ITEMS       1024 /* at least, where there are so many meetings */
+#define TOGETHER    32   /* meetings of an item at most */
+#define LEVELS      128  /* of likeness, down to the cosine ALIKE; what is less alike has one */
+#define ALIKE       0.3F
+#define ROWS_A_LOOK 1024 /* gone over between two looks at memory */
 
 struct meeting {
     uint32_t level, a, b; /* blocks */
@@ -87,8 +88,11 @@ static void find_start(struct work *work) {
     uint32_t from = 0;
     work->start = (struct wh_near_far_pair){-1, WH_NONE, WH_NONE};
     for (int step = 0; step < 3; step++) {
-        for (uint32_t id = 0; id < work->near->words; id++)
+        for (uint32_t id = 0; id < work->near->words; id++) {
+            if (id % ROWS_A_LOOK == 0)
+                wh_embed_slim(work->near->embed, 0);
             wh_near_consider_far(&work->start, work->near, from, id);
+        }
         from = work->start.a == from ? work->start.b : work->start.a;
     }
 }
@@ -113,8 +117,11 @@ static bool take_known(void *context, const struct wh_checkpoint_record *record)
         return false;
     if (values[1] >= 0 && values[1] < words && values[2] >= 0 && values[2] < words)
         wh_near_consider_far(&work->start, work->near, (uint32_t)values[1], (uint32_t)values[2]);
-    for (uint32_t i = BEFORE; i < record->count; i++)
+    for (uint32_t i = BEFORE; i < record->count; i++) {
+        if (i % ROWS_A_LOOK == 0)
+            wh_embed_slim(work->near->embed, 0);
         wh_near_meet_again(&work->shared, values[i]);
+    }
     return true;
 }
 
