@@ -203,6 +203,17 @@ out:
 
 /* ---- its views ---- */
 
+static const struct wh_near_view *made_together(const struct wh_near_list *list,
+                                                _Atomic(struct wh_near_view *) *view,
+                                                void (*make)(const struct wh_near_list *list)) {
+    if (wh_crew_lead(&list->later->crew)) {
+        if (!atomic_load(view))
+            make(list);
+        wh_crew_end(&list->later->crew);
+    }
+    return atomic_load(view);
+}
+
 /* For the leader of the crew. */
 static void make_view(const struct wh_near_list *list) {
     struct later *later = list->later;
@@ -226,12 +237,7 @@ const struct wh_near_view *wh_near_list_view(const struct wh_near_list *list, si
         coming = 0;
     if (view || atomic_load_explicit(&later->missed, memory_order_relaxed) + coming < VIEW_DRAWS)
         return view;
-    if (wh_crew_lead(&later->crew)) {
-        if (!atomic_load(&later->view))
-            make_view(list);
-        wh_crew_end(&later->crew);
-    }
-    return atomic_load(&later->view);
+    return made_together(list, &later->view, make_view);
 }
 
 void wh_near_list_missed(const struct wh_near_list *list, size_t draws) {
@@ -268,12 +274,7 @@ const struct wh_near_view *wh_near_list_inner(const struct wh_near_list *list) {
     struct wh_near_view *view = atomic_load_explicit(&later->inner, memory_order_acquire);
     if (view || atomic_load_explicit(&later->many, memory_order_relaxed) < INNER_DRAWS)
         return view;
-    if (wh_crew_lead(&later->crew)) {
-        if (!atomic_load(&later->inner))
-            make_inner(list);
-        wh_crew_end(&later->crew);
-    }
-    return atomic_load(&later->inner);
+    return made_together(list, &later->inner, make_inner);
 }
 
 /* ---- searching it ---- */

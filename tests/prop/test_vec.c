@@ -234,6 +234,12 @@ static void make_bytes(struct byte_data *data, size_t dim) {
     }
 }
 
+static struct wh_vec_code_panel panel_of(const struct byte_data *data) {
+    return (struct wh_vec_code_panel){data->panel, data->query_scale, data->threshold,
+                                      data->width, data->spread,      data->half,
+                                      data->norm,  data->rest,        {0}};
+}
+
 static void free_bytes(struct byte_data *data) {
     free(data->rows);
     free(data->queries);
@@ -259,12 +265,23 @@ static void check_integers(const struct wh_vec_kernel *kernel, struct byte_data 
     for (size_t q = 0; q < WH_VEC_PANEL; q++)
         data->threshold[q] = -INFINITY;
     const struct wh_vec_codes rows = {data->rows, data->stride, data->scale, data->start};
-    const struct wh_vec_code_panel panel = {data->panel, data->query_scale, data->threshold,
-                                            data->width, data->spread,      data->half,
-                                            data->norm,  data->rest,        {0}};
+    const struct wh_vec_code_panel panel = panel_of(data);
     assert_int_equal(kernel->sieve_codes(&rows, ROWS, &panel, hits), ROWS * WH_VEC_PANEL);
     for (size_t h = 0; h < ROWS * WH_VEC_PANEL; h++)
         assert_true(hits[h].score == (float)byte_product(data, dim, hits[h].row, hits[h].query));
+}
+
+static void find_scores(const struct wh_vec_kernel *kernel, struct byte_data *data,
+                        float scores[ROWS][WH_VEC_PANEL]) {
+    static struct wh_vec_hit hits[ROWS * WH_VEC_PANEL];
+    const struct wh_vec_codes rows = {data->rows, data->stride, data->scale, data->start};
+    const struct wh_vec_code_panel panel = panel_of(data);
+    for (size_t q = 0; q < WH_VEC_PANEL; q++)
+        data->threshold[q] = -INFINITY;
+    size_t found = kernel->sieve_codes(&rows, ROWS, &panel, hits);
+    assert_int_equal(found, ROWS * WH_VEC_PANEL);
+    for (size_t h = 0; h < found; h++)
+        scores[hits[h].row][hits[h].query] = hits[h].score;
 }
 
 /* A score reaches itself: where the threshold is that of some row, this row is among the hits. */
@@ -274,15 +291,9 @@ static void check_reached(const struct wh_vec_kernel *kernel, struct byte_data *
     for (size_t i = 0; i < ROWS; i++)
         data->scale[i] *= size;
     const struct wh_vec_codes rows = {data->rows, data->stride, data->scale, data->start};
-    const struct wh_vec_code_panel panel = {data->panel, data->query_scale, data->threshold,
-                                            data->width, data->spread,      data->half,
-                                            data->norm,  data->rest,        {0}};
-    for (size_t q = 0; q < WH_VEC_PANEL; q++)
-        data->threshold[q] = -INFINITY;
-    size_t found = kernel->sieve_codes(&rows, ROWS, &panel, hits);
-    assert_int_equal(found, ROWS * WH_VEC_PANEL);
-    for (size_t h = 0; h < found; h++)
-        scores[hits[h].row][hits[h].query] = hits[h].score;
+    const struct wh_vec_code_panel panel = panel_of(data);
+    find_scores(kernel, data, scores);
+    size_t found;
     for (size_t i = 0; i < ROWS; i++) {
         size_t reached = 0;
         for (size_t q = 0; q < WH_VEC_PANEL; q++)
@@ -334,16 +345,9 @@ static void check_head(const struct wh_vec_kernel *kernel, const struct byte_dat
     struct head head;
     make_head(data, &head);
     const struct wh_vec_codes rows = {data->rows, data->stride, data->scale, data->start};
-    const struct wh_vec_code_panel panel = {
-        data->panel,
-        data->query_scale,
-        data->threshold,
-        data->width,
-        data->spread,
-        data->half,
-        data->norm,
-        data->rest,
-        {head.dims, head.start, head.tail, head.reach, &head.doubts}};
+    struct wh_vec_code_panel panel = panel_of(data);
+    panel.head =
+        (struct wh_vec_code_head){head.dims, head.start, head.tail, head.reach, &head.doubts};
     assert_int_equal(kernel->sieve_codes(&rows, ROWS, &panel, hits), count);
     assert_memory_equal(hits, expected, count * sizeof *hits);
     assert_true(head.doubts <= ROWS);
@@ -354,14 +358,9 @@ static void check_alone(const struct wh_vec_kernel *kernel, struct byte_data *da
     struct wh_vec_hit hits[ROWS * WH_VEC_PANEL];
     float scores[ROWS][WH_VEC_PANEL];
     const struct wh_vec_codes rows = {data->rows, data->stride, data->scale, data->start};
-    const struct wh_vec_code_panel panel = {data->panel, data->query_scale, data->threshold,
-                                            data->width, data->spread,      data->half,
-                                            data->norm,  data->rest,        {0}};
-    for (size_t q = 0; q < WH_VEC_PANEL; q++)
-        data->threshold[q] = -INFINITY;
-    size_t found = kernel->sieve_codes(&rows, ROWS, &panel, hits);
-    for (size_t h = 0; h < found; h++)
-        scores[hits[h].row][hits[h].query] = hits[h].score;
+    const struct wh_vec_code_panel panel = panel_of(data);
+    find_scores(kernel, data, scores);
+    size_t found;
     for (size_t i = 0; i < ROWS * 4; i++) {
         size_t row = i / 4, query = i * 13 % WH_VEC_PANEL;
         bool reached = false;
@@ -385,9 +384,7 @@ static void check_bytes(const struct wh_vec_kernel *kernel, size_t dim) {
     int32_t single[ROWS];
     make_bytes(&data, dim);
     const struct wh_vec_codes rows = {data.rows, data.stride, data.scale, data.start};
-    const struct wh_vec_code_panel panel = {data.panel, data.query_scale, data.threshold,
-                                            data.width, data.spread,      data.half,
-                                            data.norm,  data.rest,        {0}};
+    const struct wh_vec_code_panel panel = panel_of(&data);
     size_t found = kernel->sieve_codes(&rows, ROWS, &panel, hits);
     check_head(kernel, &data, hits, found);
     memset(hit, 0, sizeof hit);
