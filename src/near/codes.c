@@ -4,18 +4,20 @@
  * four numbers at a time.
  *
  * Distances do not change when all is moved and turned: with the mean m of all words and the axes A
- * (principal.h) a row is v = A (u - m), a query y = A (x - m), where axes are known. A row then is
+ * (principal.h) a row is v = A (u - m), a query y = A (x - m), where axes are known. A row is
  * v = s c + r with integer codes c in -127..127, s = max|v_j| / 127 or a little more, and a residue
- * r; a query likewise y = t d + e. Now y.v = t s (d.c) + t d.r + e.v,    |y.v - t s (d.c)| <= |t d|
- * |r| + |e| |v| by Cauchy and Schwarz. The sum d.c is exact. So t s (d.c) - |u - m|^2 / 2 + |t
- * d||r| + |e||v| is an upper bound of the score that near_private.h speaks of, as much larger as x
- * and m say for all words; a word whose upper bound lies below the bar is out, the others get their
- * float score and go the usual way. Norms of r and e are computed in double from what the floats s
- * and t really are, and rounded up; what v and y are off by, and A from orthogonal, counts as
- * residue.
+ * r; a query likewise y = t d + e. Then by Cauchy and Schwarz
  *
- * Along the axes the first dimensions have most of what words differ by. Of the others, again by
- * Cauchy and Schwarz, t s (d.c) has no more than the product of two norms: a head.
+ *     y.v = t s (d.c) + t d.r + e.v,    |y.v - t s (d.c)| <= |t d| |r| + |e| |v|.
+ *
+ * The sum d.c is exact. So t s (d.c) - |u - m|^2 / 2 + |t d||r| + |e||v| is an upper bound of the
+ * score that near_private.h speaks of, plus what x and m add to it alike for all words; a word
+ * whose upper bound lies below the bar is out, the others get their float score and go the usual
+ * way. Norms of r and e are computed in double from what the floats s and t really are, and rounded
+ * up; what v and y are off by, and A from orthogonal, counts as residue.
+ *
+ * Along the axes the first dimensions have most of what words differ by. The others add no more to
+ * t s (d.c) than the product of two norms, again by Cauchy and Schwarz: a head.
  */
 #include "near/codes.h"
 

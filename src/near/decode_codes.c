@@ -51,9 +51,9 @@ void wh_near_codes_bar(struct wh_near_scratch *scratch, size_t q, float bar) {
 
 /* The largest of what queries have beyond each head. */
 static void measure_reach(const struct wh_near_codes *codes, struct wh_near_code_panel *panel,
-                          size_t q) {
+                          size_t q, size_t dim) {
     const uint8_t *lane = panel->codes + 4 * q;
-    size_t j = codes->rows.stride;
+    size_t j = dim; /* behind it lanes have no codes */
     double square = 0;
     for (size_t h = 0; h < WH_NEAR_HEADS && codes->heads[h].dims; h++) {
         for (; j > codes->heads[h].dims; j--) {
@@ -75,7 +75,7 @@ static void encode_lane(const struct wh_near *near, const struct wh_near_codes *
     panel->width[q] = (float)(code.length * (1 + 0x1p-18));
     panel->rest = fmaxf(panel->rest, rest);
     panel->loss[q] += wh_near_code_loss(norm, code.length);
-    measure_reach(codes, panel, q);
+    measure_reach(codes, panel, q, near->dim);
     wh_near_codes_bar(scratch, q, scratch->threshold[q]);
 }
 

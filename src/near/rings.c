@@ -15,6 +15,7 @@
 #define COST_SAMPLE 2048 /* words that tell what a view would cost */
 #define PLACED      8192 /* words and blocks that a thread makes at a time */
 #define FILLED      128
+#define ROWS        256 /* of them, whose products are computed together */
 
 /* ---- making one of all words ---- */
 
@@ -35,7 +36,6 @@ uint32_t wh_near_ring_of(const struct wh_near_view *view, float half) {
 }
 
 /* Halves and rings of some words, no more than ROWS. */
-#define ROWS 256
 static void place_words(const struct making *making, uint32_t first, uint32_t rows) {
     const struct wh_near_view *view = making->view;
     const struct wh_near *near = view->near;

@@ -122,7 +122,7 @@ static void set_bars(struct bars *bars, const struct wh_vec_codes *codes, size_t
     bars->codes = panel->codes;
     bars->dims = panel->head.dims ? panel->head.dims : codes->stride;
     bars->start = panel->head.dims ? panel->head.start : codes->start;
-    bars->keys = 0;
+    bars->first = bars->keys = 0;
     for (size_t v = 0; v < VECTORS; v++) {
         __m512 threshold = _mm512_load_ps(panel->threshold + v * LANES);
         __m512 width = _mm512_load_ps(panel->width + v * LANES);

@@ -178,7 +178,7 @@ static void bells_agree(void **state) {
 }
 
 struct byte_data {
-    size_t stride;
+    size_t dim, stride;
     int8_t *rows;
     uint8_t *queries, *panel; /* row by row, and side by side */
     float scale[ROWS], spread[ROWS], half[ROWS], norm[ROWS], rest;
@@ -199,6 +199,7 @@ static int extreme_code(size_t which, size_t j) {
 /* Codes of all sizes, the largest among them. */
 static void make_bytes(struct byte_data *data, size_t dim) {
     struct plain_rng rng = {dim};
+    data->dim = dim;
     data->stride = (dim + 3) / 4 * 4;
     data->rows = wh_alloc_aligned(ROWS * data->stride, 1);
     data->queries = wh_alloc_aligned(WH_VEC_PANEL * data->stride, 1);
@@ -307,13 +308,18 @@ static void check_reached(const struct wh_vec_kernel *kernel, struct byte_data *
     }
 }
 
-/* The norm of what codes have beyond some dimensions. */
-static double norm_beyond(const struct byte_data *data, const void *codes, int zero, size_t dims) {
+/* The norm of what a row, or a query, has beyond some dimensions. */
+static double row_beyond(const struct byte_data *data, size_t row, size_t dims) {
     double square = 0;
-    for (size_t j = dims; j < data->stride; j++) {
-        int code = zero ? ((const uint8_t *)codes)[j] - zero : ((const int8_t *)codes)[j];
-        square += j < data->stride && code != -zero ? code * code : 0;
-    }
+    for (size_t j = dims; j < data->stride; j++)
+        square += pow(data->rows[row * data->stride + j], 2);
+    return sqrt(square);
+}
+
+static double query_beyond(const struct byte_data *data, size_t query, size_t dims) {
+    double square = 0;
+    for (size_t j = dims; j < data->dim; j++)
+        square += pow(data->queries[query * data->stride + j] - 128, 2);
     return sqrt(square);
 }
 
@@ -327,13 +333,13 @@ static void make_head(const struct byte_data *data, struct head *head) {
     *head = (struct head){.dims = data->stride / 2 / 4 * 4};
     for (size_t i = 0; i < ROWS; i++) {
         const int8_t *row = data->rows + i * data->stride;
-        double norm = norm_beyond(data, row, 0, head->dims);
+        double norm = row_beyond(data, i, head->dims);
         for (size_t j = 0; j < head->dims; j++)
             head->start[i] -= 128 * row[j];
         head->tail[i] = (float)(norm * (double)data->scale[i] * (1 + 1e-6));
     }
     for (size_t q = 0; q < WH_VEC_PANEL; q++) {
-        double norm = norm_beyond(data, data->queries + q * data->stride, 128, head->dims);
+        double norm = query_beyond(data, q, head->dims);
         head->reach = fmaxf(head->reach, (float)(norm * (double)data->query_scale * (1 + 1e-6)));
     }
 }

@@ -52,6 +52,28 @@ static size_t resident(void) {
     return pages * (size_t)sysconf(_SC_PAGESIZE);
 }
 
+/* Rows are the same wherever they are looked at. */
+static void assert_same_looks(const struct wh_embed *embed, bool in_room) {
+    float *room = calloc(wh_embed_stride(embed), sizeof *room);
+    for (uint32_t id = 0; id < WORDS; id += 7) {
+        const float *row = wh_embed_look(embed, id, room);
+        assert_true((row == room) == in_room);
+        assert_memory_equal(row, wh_embed_row(embed, id), wh_embed_stride(embed) * sizeof *row);
+    }
+    assert_ptr_equal(wh_embed_look(embed, 3, NULL), wh_embed_row(embed, 3));
+    free(room);
+}
+
+/* Looking at rows that have left memory does not bring them back. */
+static void assert_looks_take_nothing(const struct wh_embed *embed) {
+    float *room = calloc(wh_embed_stride(embed), sizeof *room);
+    size_t before = resident();
+    for (uint32_t id = 0; id < WORDS; id++)
+        assert_true(wh_embed_look(embed, id, room)[DIM - 1] == (float)(id * DIM + DIM - 1));
+    assert_true(resident() < before + 8 * MB);
+    free(room);
+}
+
 static void test_leaving_memory(void **state) {
     (void)state;
     char path[512];
@@ -59,6 +81,7 @@ static void test_leaving_memory(void **state) {
     const size_t size = WORDS * wh_embed_stride(embed) * sizeof(float), ample = 8192 * MB;
     wh_embed_slim(embed, 0); /* not unloaded: nothing happens */
     assert_same_rows(embed);
+    assert_same_looks(embed, false);
     wh_unload(embed, path, size + 1, ample, NULL);
     assert_false(wh_embed_unloaded(embed)); /* too few */
     wh_unload(embed, path, size, ample, NULL);
@@ -75,6 +98,8 @@ static void test_leaving_memory(void **state) {
     wh_embed_slim(embed, ample); /* there is no room for so much to come */
     assert_true(resident() < before - 48 * MB);
     assert_int_equal(wh_unload_staying(embed), size / 8);
+    assert_looks_take_nothing(embed);
+    assert_same_looks(embed, true);
     assert_same_rows(embed);
     assert_true(resident() > before - 16 * MB);
     wh_embed_close(embed);
