@@ -16,7 +16,6 @@
 #define SAMPLE       4096        /* words that levels are fitted to */
 #define FITTINGS     20
 #define RARELY       1.5F /* standard deviations below the mean */
-#define STEP         8    /* at most 2^bits of a code */
 #define LEVELS       (1 << WH_NEAR_AXIS_BITS)
 
 struct wh_near_sketch_room {
@@ -370,25 +369,12 @@ void wh_near_sketches_give(const struct wh_near *near, size_t bytes) {
 
 /* ---- one query ---- */
 
-/* out[i] = values[i] + more; in steps, so that compilers add several at a time. */
-static inline void add_to(const float *values, size_t count, float more, float *out) {
-    size_t i = 0;
-    for (; i + STEP <= count; i += STEP) {
-        float some[STEP];
-        memcpy(some, values + i, sizeof some);
-        for (size_t k = 0; k < STEP; k++)
-            some[k] += more;
-        memcpy(out + i, some, sizeof some);
-    }
-    for (; i < count; i++)
-        out[i] = values[i] + more;
-}
-
 /* The first size values of a group hold what its axes so far add; each level of one axis more adds
  * its product. */
 static void add_axis(const float *levels, uint8_t bits, float along, float *values, size_t size) {
     for (size_t l = (size_t)1 << bits; l-- > 0;)
-        add_to(values, size, along * levels[l], values + l * size);
+        for (size_t c = 0; c < size; c++)
+            values[l * size + c] = values[c] + along * levels[l];
 }
 
 /* What a group's codes add: the mean, as words have them, the variance, and the least. */
@@ -419,7 +405,8 @@ static uint32_t fill_group(const struct wh_near_sketches *sketches, uint32_t gro
 static double lower(float *values, size_t used, size_t entries, const struct sums *sums) {
     float low = sums->mean - RARELY * sqrtf(sums->variance);
     float least = low > sums->least ? low : sums->least;
-    add_to(values, used, -least, values);
+    for (size_t c = 0; c < used; c++)
+        values[c] -= least;
     memset(values + used, 0, (entries - used) * sizeof *values);
     return (double)least;
 }
