@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "near/codes.h"
+#include "near/decode.h"
 #include "tests/lib/fixture.h"
 
 enum { DIM_MOST = 256 };
@@ -139,6 +139,46 @@ static void check_bounds(const struct wh_near *near, struct tally *tally) {
     }
 }
 
+/* What the queries of a panel have beyond a head: that of the largest, and hardly more. */
+static void check_reach(const struct wh_near *near) {
+    struct plain_rng rng = {8};
+    struct wh_near_scratch *scratch;
+    double point[DIM_MOST];
+    const struct wh_near_codes *codes = wh_near_codes(near);
+    if (!codes)
+        return; /* this kernel has none */
+    must(wh_near_scratch_open(&scratch));
+    must(wh_near_codes_start(near, scratch));
+    for (size_t q = 0; q < WH_VEC_PANEL; q++) {
+        make_point(near, codes, &rng, 1, point);
+        scratch->threshold[q] = 0;
+        wh_near_codes_lane(near, scratch, q, q % 5 ? point : NULL, 0);
+    }
+    wh_near_codes_encode(near, scratch);
+    const struct wh_near_code_panel *panel = scratch->codes;
+    for (size_t h = 0; h < WH_NEAR_HEADS; h++) {
+        double most = 0;
+        for (size_t q = 0; q < WH_VEC_PANEL; q++) {
+            double square = 0;
+            for (size_t j = codes->heads[h].dims; j < near->dim && panel->open[q]; j++)
+                square += pow(panel->codes[j / 4 * 4 * WH_VEC_PANEL + 4 * q + j % 4] - 128, 2);
+            most = fmax(most, sqrt(square) * (double)panel->scale);
+        }
+        assert_true((double)panel->reach[h] >= most && (double)panel->reach[h] < 1.001 * most);
+    }
+    wh_near_scratch_close(scratch);
+}
+
+static void reach_is_that_of_the_largest(void **state) {
+    (void)state;
+    for (uint32_t dim = 50; dim <= 53; dim++) {
+        struct fixture fixture;
+        fixture_random(&fixture, 300, dim, dim);
+        check_reach(fixture.near);
+        fixture_close(&fixture);
+    }
+}
+
 static void bounds_hold_along_axes(void **state) {
     (void)state;
     struct fixture fixture;
@@ -182,6 +222,7 @@ static void bounds_hold_without_axes(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reach_is_that_of_the_largest),
         cmocka_unit_test(bounds_hold_along_axes),
         cmocka_unit_test(bounds_hold_for_any_rows),
         cmocka_unit_test(bounds_hold_without_axes),

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "embed/unload.h"
 #include "near/nibbles.h"
 #include "tests/lib/fixture.h"
 #include "vec/vec.h"
@@ -171,6 +172,25 @@ static void small_vocabularies(void **state) {
     }
 }
 
+/* Who asks for more neighbours than there are gets all. */
+static void more_than_there_are(void **state) {
+    enum { WORDS = 70, DIM = 5 };
+    (void)state;
+    struct fixture fixture;
+    struct wh_neighbour out[WORDS + 3], plain[WORDS];
+    const double point[DIM] = {0.5, -1};
+    size_t found;
+    fixture_random(&fixture, WORDS, DIM, 2);
+    must(wh_near_plain_point(fixture.near, point, WORDS, plain, &found));
+    must(wh_near_point(fixture.near, point, WORDS + 3, out, &found));
+    assert_int_equal(found, WORDS);
+    for (size_t i = 0; i < WORDS; i++)
+        assert_int_equal(out[i].id, plain[i].id);
+    must(wh_near_word(fixture.near, 7, WORDS + 3, out, &found));
+    assert_int_equal(found, WORDS - 1);
+    fixture_close(&fixture);
+}
+
 /* Points of a lattice: nearly everything is a tie, decided by the word's id. */
 static void lattice_ties(void **state) {
     (void)state;
@@ -227,6 +247,19 @@ static void long_words_among_short(void **state) {
         with_kernels(check_pairs, &fixture);
         fixture_close(&fixture);
     }
+}
+
+/* Vectors that have left memory are read where they are looked at. */
+static void rows_out_of_memory(void **state) {
+    (void)state;
+    struct fixture fixture;
+    fixture_random(&fixture, 3100, 30, 8);
+    wh_near_close(fixture.near);
+    wh_unload(fixture.embed, fixture_file("beside", "", 0), 0, SIZE_MAX / 2, NULL);
+    must(wh_near_open(fixture.embed, &fixture.near));
+    if (wh_embed_unloaded(fixture.embed)) /* not on file systems without nameless files */
+        with_kernels(check_pairs, &fixture);
+    fixture_close(&fixture);
 }
 
 static void duplicates(void **state) {
@@ -331,9 +364,11 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(real_words),
         cmocka_unit_test(small_vocabularies),
+        cmocka_unit_test(more_than_there_are),
         cmocka_unit_test(lattice_ties),
         cmocka_unit_test(residues_decide),
         cmocka_unit_test(long_words_among_short),
+        cmocka_unit_test(rows_out_of_memory),
         cmocka_unit_test(duplicates),
         cmocka_unit_test(wild_norms),
         cmocka_unit_test(far_cluster),
